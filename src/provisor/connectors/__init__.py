@@ -1,0 +1,1 @@
+"""Adapters to one kind of system each. Only `bootstrap` imports them."""

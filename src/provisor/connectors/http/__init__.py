@@ -1,0 +1,1 @@
+"""Outgoing HTTP, guarded: the only place from which requests leave this product."""

@@ -1,0 +1,1 @@
+"""The shell that runs cycles: calls ports, passes values through the stages. Start at `cycle.py`."""

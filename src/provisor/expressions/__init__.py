@@ -1,0 +1,1 @@
+"""The mapping language of the Entra provisioning service: parser, compiler to closures, functions. Pure."""

@@ -1,0 +1,1 @@
+"""Everything that knows Freshservice: REST client, person mapping, bridge, installation, emulator."""

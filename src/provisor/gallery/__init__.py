@@ -1,0 +1,1 @@
+"""Application templates as data files."""

@@ -1,0 +1,1 @@
+"""The management API in the shapes of Microsoft Graph (to come)."""

@@ -1,0 +1,56 @@
+"""A resource: anything with an id and attributes, on either side.
+
+Source resources carry Entra's attribute names (`userPrincipalName`, `accountEnabled`, `manager`, …); target
+resources are flat: each target path of a mapping (`name.givenName`, `emails[type eq "work"].value`) is one key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Value = None | str | int | bool | datetime | list[Any]
+"""A value of the mapping language (mapping spec §1); a list for multi-valued attributes."""
+
+Attributes = Mapping[str, Any]
+
+
+class ObjectType(StrEnum):
+    """The kinds of source objects."""
+
+    USER = "User"
+    GROUP = "Group"
+
+
+class Presence(StrEnum):
+    """Whether a source object is there."""
+
+    PRESENT = "present"
+    SOFT_DELETED = "softDeleted"
+    """In the recycle bin."""
+    GONE = "gone"
+    """Hard-deleted: purged, or 30 days after its soft delete."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResource:
+    """One user or group of the source, as last read.
+
+    `attributes` holds what was asked for, plus for users `accountEnabled` (bool), `manager` (a source id or None) and
+    `appRoleAssignments` (a list of `{"id", "value", "displayName"}` for this application, direct or by group, empty
+    when the user is not assigned).
+    """
+
+    id: str
+    type: ObjectType
+    attributes: Attributes = field(default_factory=dict)
+    presence: Presence = Presence.PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResource:
+    """One resource of the target: its id and its flat attributes."""
+
+    id: str
+    attributes: Attributes = field(default_factory=dict)

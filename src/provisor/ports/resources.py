@@ -1,0 +1,78 @@
+"""Where the SCIM service provider keeps the resources of one tenant: the embedded store, or the Freshservice bridge.
+
+A backend instance speaks for one tenant; nothing it returns belongs to another. Resources are SCIM JSON objects in
+canonical attribute case, with `schemas`, `id` and `meta` (`resourceType`, `created`, `lastModified`, `version`);
+`meta.location` is added by the server, which alone knows its URL. Validation of shape and characteristics happens
+before a backend is called.
+
+Errors: `NotFound`, `Conflict` (uniqueness), `PreconditionFailed`, `Reject` (with a scimType), `Transient`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from provisor.scim.filter import Filter
+from provisor.scim.patch import PatchOperation
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One page of resources of one type. Limits were applied by the server: `count` is bounded."""
+
+    filter: Filter | None = None
+    sort_by: str | None = None
+    descending: bool = False
+    start_index: int = 1
+    count: int = 100
+    cursor: str | None = None
+    excluded: frozenset[str] = frozenset()
+    """Attributes (lower case) that need not be loaded at all, such as `members`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a query found: `total` matches in all, of which `resources` are shown."""
+
+    resources: tuple[JsonObject, ...]
+    total: int
+    start_index: int = 1
+    next_cursor: str | None = None
+
+
+class ResourceBackend(Protocol):
+    """The resources of one tenant. `kind` is the resource type's name: `User`, `Group`, …
+
+    `expected` is the list of versions of an `If-Match` header, or None; a mismatch raises `PreconditionFailed`.
+    A write that changes nothing keeps the version and `lastModified`.
+    """
+
+    async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
+        """One resource. Raises `NotFound`."""
+        ...
+
+    async def query(self, kind: str, query: Query) -> Page:
+        """One page."""
+        ...
+
+    async def create(self, kind: str, resource: JsonObject) -> JsonObject:
+        """Store a new resource and give it its id and meta. Raises `Conflict`."""
+        ...
+
+    async def replace(
+        self, kind: str, resource_id: str, resource: JsonObject, expected: Sequence[str] | None
+    ) -> JsonObject:
+        """Put a whole resource in the place of another."""
+        ...
+
+    async def patch(
+        self, kind: str, resource_id: str, operations: Sequence[PatchOperation], expected: Sequence[str] | None
+    ) -> JsonObject:
+        """Apply the operations in order, all or none."""
+        ...
+
+    async def delete(self, kind: str, resource_id: str, expected: Sequence[str] | None) -> None:
+        """Remove it; afterwards it is `NotFound`."""
+        ...

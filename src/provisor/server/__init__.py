@@ -1,0 +1,1 @@
+"""The SCIM service provider over HTTP."""

@@ -1,0 +1,1 @@
+"""Clients' known departures from the RFC, normalised before validation, and nowhere else."""

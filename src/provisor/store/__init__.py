@@ -1,0 +1,1 @@
+"""Tables: SQLAlchemy Core on SQLite and PostgreSQL, one file per aggregate."""

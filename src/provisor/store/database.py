@@ -1,0 +1,146 @@
+"""One database: many readers, one writer that commits in groups.
+
+SQLAlchemy Core runs synchronously inside threads, and everybody else awaits it (decision 0003). All writes of a
+process go through one writer thread. It takes whatever is waiting, runs each piece of work inside its own savepoint,
+and commits once: with `synchronous=FULL` a commit costs a disk flush, so sharing it is worth a factor of twenty,
+and nobody is answered before the commit. A piece of work that raises is rolled back alone.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+READERS_MAX = 4
+GROUP_COMMIT_MAX = 256
+BUSY_TIMEOUT_SECONDS = 30
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Work[Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+def make_engine(url: str) -> Engine:
+    """An SQLAlchemy engine for `sqlite:///FILE` or a PostgreSQL URL, with our pragmas."""
+    if url.startswith("postgres"):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+        return sa.create_engine(url, pool_size=READERS_MAX + 1, max_overflow=2, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{file}"
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL so that readers never wait; FULL so that an acknowledged write survives a power cut."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: upgrading a read lock can fail without waiting."""
+    immediate = connection.get_execution_options().get("provisor_writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Database:
+    """The async face of one database. Open until `close`."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self.is_postgres = self.engine.dialect.name == "postgresql"
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="reader")
+        self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
+        self._writer.start()
+        self._closed = False
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on a connection that sees one consistent state."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` alone in a transaction; returns once it is durable."""
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future(), loop)
+        self._jobs.put(job)
+        return await job.done  # type: ignore[no-any-return]
+
+    async def close(self) -> None:
+        """Finish what was asked, then close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    def _read(self, work: Work[T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    def _write_forever(self) -> None:
+        stopping = False
+        while not stopping:
+            batch = [self._jobs.get()]
+            while len(batch) < GROUP_COMMIT_MAX:
+                try:
+                    batch.append(self._jobs.get_nowait())
+                except queue.Empty:
+                    break
+            stopping = None in batch
+            self._commit([job for job in batch if job is not None])
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        if not jobs:
+            return
+        outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            connection = self.engine.connect().execution_options(provisor_writer=True)
+            with connection, connection.begin():
+                for job in jobs:
+                    outcomes.append(_attempt(connection, job, alone=len(jobs) == 1))
+        except BaseException as error:  # noqa: BLE001 - the commit itself failed: nobody's work is durable
+            outcomes = [(job, None, error) for job in jobs]
+        for job, result, error in outcomes:
+            job.loop.call_soon_threadsafe(_resolve, job.done, result, error)
+
+
+def _attempt(connection: Connection, job: _Job, *, alone: bool) -> tuple[_Job, Any, BaseException | None]:
+    if alone:  # no savepoint needed: its failure is the transaction's
+        return job, job.work(connection), None
+    try:
+        with connection.begin_nested():
+            return job, job.work(connection), None
+    except Exception as error:  # noqa: BLE001 - handed to whoever asked
+        return job, None, error
+
+
+def _resolve(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if future.cancelled():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
