@@ -1,0 +1,81 @@
+"""A target: the application that people are provisioned into. Attributes are flat, one key per mapped target path."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from provisor.model.operation import AttributeChange
+from provisor.model.resource import Attributes, TargetResource
+
+
+class AnswerKind(StrEnum):
+    """What an answer means to the engine, whatever the protocol said."""
+
+    DONE = "done"
+    CONFLICT = "conflict"
+    """A unique value is taken: look it up and adopt, or escrow."""
+    GONE = "gone"
+    """The linked resource is not there."""
+    REFUSED = "refused"
+    """This resource cannot go as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAnswer:
+    """The answer to one write. `attributes` holds the mapped attributes of the target's answer, None without a body.
+
+    For a refusal `error_code` is a code of engine spec §4.2 and `message` a sentence with what the target said,
+    bounded in length and without secrets.
+    """
+
+    kind: AnswerKind
+    target_id: str | None = None
+    attributes: Attributes | None = None
+    error_code: str = ""
+    message: str = ""
+
+
+class Target(Protocol):
+    """One application. `kind` is the object type on the target's side: `User` or `Group`.
+
+    Every call raises `JobFailed` when the credentials are refused or the endpoint does not speak the protocol, and
+    `Transient` when the target is down or throttles for longer than the client waits by itself.
+    """
+
+    async def test_connection(self, matching_attribute: str) -> None:
+        """Look for somebody who does not exist (engine spec §8.2); returns when the answer is as it should be."""
+        ...
+
+    async def count(self, kind: str) -> int | None:
+        """How many resources there are, asked without reading them; None when the target does not tell."""
+        ...
+
+    def list_all(self, kind: str, paths: frozenset[str]) -> AsyncIterator[Sequence[TargetResource]]:
+        """Everything, page by page, with the named target paths."""
+        ...
+
+    async def find(self, kind: str, attribute: str, value: Any, paths: frozenset[str]) -> Sequence[TargetResource]:
+        """Those whose attribute equals the value."""
+        ...
+
+    async def get(self, kind: str, target_id: str, paths: frozenset[str]) -> TargetResource | None:
+        """One resource, None when it is not there."""
+        ...
+
+    async def create(self, kind: str, attributes: Attributes) -> TargetAnswer:
+        """Send a new resource. References are target ids."""
+        ...
+
+    async def update(self, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> TargetAnswer:
+        """Send the differences only."""
+        ...
+
+    async def delete(self, kind: str, target_id: str) -> TargetAnswer:
+        """Remove it; somebody already gone counts as done."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries included."""
+        ...

@@ -1,0 +1,51 @@
+"""The database: group commit, isolation of failures, durability order."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from provisor.store.database import Database
+
+TABLE = sa.Table("notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+
+
+@pytest.fixture
+async def notes(database: Database) -> Database:
+    """A database with one table of notes."""
+    await database.write(lambda connection: TABLE.create(connection))
+    return database
+
+
+async def test_work_that_fails_is_rolled_back_alone(notes: Database) -> None:
+    """Of many writes that share a commit, the one that raises changes nothing and the others are kept."""
+
+    def insert(number: int) -> None:
+        def work(connection: sa.Connection) -> None:
+            connection.execute(TABLE.insert().values(id=number, text="x"))
+            if number == 5:
+                raise ValueError(number)
+
+        return work
+
+    outcomes = await asyncio.gather(*(notes.write(insert(n)) for n in range(20)), return_exceptions=True)
+    assert [n for n, outcome in enumerate(outcomes) if outcome is not None] == [5]
+    assert await notes.read(lambda c: c.scalar(sa.select(sa.func.count()).select_from(TABLE))) == 19
+
+
+async def test_a_write_is_seen_by_the_next_read(notes: Database) -> None:
+    """Whoever was told that a write is done can read it."""
+    await notes.write(lambda c: c.execute(TABLE.insert().values(id=1, text="hello")))
+    assert await notes.read(lambda c: c.scalar(sa.select(TABLE.c.text))) == "hello"
+
+
+async def test_a_lone_failure_reaches_its_caller(notes: Database) -> None:
+    """An error raised inside a write is raised to whoever asked for it, and nothing stays behind."""
+
+    def work(connection: sa.Connection) -> None:
+        connection.execute(TABLE.insert().values(id=1, text="x"))
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError):
+        await notes.write(work)
+    assert await notes.read(lambda c: c.scalar(sa.select(sa.func.count()).select_from(TABLE))) == 0
