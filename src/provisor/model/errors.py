@@ -8,6 +8,8 @@
     ├── Conflict            it clashes with something that exists
     ├── PreconditionFailed  it has changed since it was read
     ├── Transient           try again, perhaps after a stated time
+    │   ├── Unreachable     nothing was sent at all: see that the other side runs, then try again
+    │   └── AmbiguousWrite  it may have been carried out: look before repeating it
     ├── ResourceFailed      this resource cannot go: it becomes an escrow
     └── JobFailed           the job cannot go: it becomes a quarantine
 
@@ -68,11 +70,25 @@ class PreconditionFailed(ProvisorError):
 
 
 class Transient(ProvisorError):
-    """Try again; `retry_after_seconds` is the time the other side asked for, where it did."""
+    """Try again; `retry_after_seconds` is the time the other side asked for, where it did.
 
-    def __init__(self, message: str, *, remedy: str = "", retry_after_seconds: float | None = None) -> None:
+    `code` is an error code of the provisioning log (engine spec §4.2), such as `Timeout`, where one fits.
+    """
+
+    def __init__(
+        self, message: str, *, remedy: str = "", retry_after_seconds: float | None = None, code: str = ""
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.retry_after_seconds = retry_after_seconds
+        self.code = code
+
+
+class Unreachable(Transient):
+    """No connection came about, so nothing was sent and everything may be repeated."""
+
+
+class AmbiguousWrite(Transient):
+    """A write was sent and no usable answer came: whoever repeats it must first look whether it was carried out."""
 
 
 class ResourceFailed(ProvisorError):
