@@ -74,7 +74,8 @@ class OutcomeStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a write. `error_code` is a code of engine spec §4.2; `attributes` is the target's own answer
-    (flat), or None when it gave no body."""
+    (flat), or None when it gave no body.
+    """
 
     status: OutcomeStatus
     target_id: str | None = None

@@ -30,6 +30,6 @@ class DocumentStore(Protocol):
     async def write(self, changes: Sequence[DocumentChange]) -> None:
         """Put and remove, all or none; returns once it is durable.
 
-        Of two changes to one document the later wins. Calls that are started in an order become durable in that order.
+        Of two changes to one document the later wins. Calls started in an order become durable in that order.
         """
         ...

@@ -68,7 +68,11 @@ class ResourceBackend(Protocol):
         ...
 
     async def patch(
-        self, kind: str, resource_id: str, operations: Sequence[PatchOperation], expected: Sequence[str] | None
+        self,
+        kind: str,
+        resource_id: str,
+        operations: Sequence[PatchOperation],
+        expected: Sequence[str] | None,
     ) -> JsonObject:
         """Apply the operations in order, all or none."""
         ...

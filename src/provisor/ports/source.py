@@ -27,9 +27,7 @@ class Source(Protocol):
         """Everything that is present or soft-deleted. Raises `Transient` or `JobFailed`."""
         ...
 
-    def read_changes(
-        self, watermark: str, attributes: frozenset[str], page_size: int
-    ) -> AsyncIterator[SourcePage]:
+    def read_changes(self, watermark: str, attributes: frozenset[str], page_size: int) -> AsyncIterator[SourcePage]:
         """What changed since `watermark`, hard deletes included as `Presence.GONE`.
 
         A change of assignment, or of membership in an assigned group, is a change of the user.

@@ -1,1 +1,3 @@
-"""The pipeline, one pure file per stage, in the order in which a change passes through them."""
+"""The pipeline. A change passes through these stages, in this order, whoever asked for it."""
+
+STAGES = ("importing", "scoping", "matching", "mapping", "resolving", "diffing", "exporting", "recording")

@@ -1,0 +1,117 @@
+"""Rules: who is provisioned, and which value goes where (mapping spec §4, §5).
+
+Named as in the synchronization schema of Microsoft Graph: a synchronization rule holds object mappings, an object
+mapping holds attribute mappings and a scope of filter groups. Frozen values; meaning is given to them in `stages/`.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class AttributeType(StrEnum):
+    """Types of the attribute list (mapping spec §4.6)."""
+
+    STRING = "String"
+    INTEGER = "Integer"
+    BOOLEAN = "Boolean"
+    DATETIME = "DateTime"
+    REFERENCE = "Reference"
+    BINARY = "Binary"
+
+
+class SourceKind(StrEnum):
+    """Where a mapping takes its value from; NONE leaves the target alone."""
+
+    ATTRIBUTE = "Attribute"
+    CONSTANT = "Constant"
+    EXPRESSION = "Function"
+    NONE = "None"
+
+
+class FlowType(StrEnum):
+    """When a mapping applies (mapping spec §4.2)."""
+
+    ALWAYS = "Always"
+    OBJECT_ADD_ONLY = "ObjectAddOnly"
+    MULTI_VALUE_ADD_ONLY = "MultiValueAddOnly"
+    VALUE_ADD_ONLY = "ValueAddOnly"
+    ATTRIBUTE_ADD_ONLY = "AttributeAddOnly"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDefinition:
+    """One attribute of the source or target list.
+
+    `access_value` marks an attribute that grants access: leaving this value is a removal (CONTRACT, "A removal").
+    """
+
+    name: str
+    type: AttributeType = AttributeType.STRING
+    is_anchor: bool = False
+    is_required: bool = False
+    is_multivalued: bool = False
+    is_case_exact: bool = False
+    is_filterable: bool = False
+    access_value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMapping:
+    """One target attribute and its source. `text` is an attribute name, a constant, or an expression."""
+
+    target: str
+    kind: SourceKind
+    text: str = ""
+    default_value: str | None = None
+    matching_priority: int = 0
+    """0: not a matching attribute; else its precedence, lowest first."""
+    flow_type: FlowType = FlowType.ALWAYS
+    clear_when_empty: bool = False
+    """Beyond Entra: an emptied source value clears the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition of a scoping filter (mapping spec §5.2)."""
+
+    attribute: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilterGroup:
+    """Clauses that must all hold. Of several groups one is enough."""
+
+    name: str
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMapping:
+    """How one kind of source object becomes one kind of target resource."""
+
+    name: str
+    source_object: str
+    target_object: str
+    """The schema URN of the target resource."""
+    attribute_mappings: tuple[AttributeMapping, ...]
+    scope: tuple[FilterGroup, ...] = ()
+    is_enabled: bool = True
+    creates: bool = True
+    updates: bool = True
+    deletes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that an application's job decides by: the object mappings and the two attribute lists."""
+
+    object_mappings: tuple[ObjectMapping, ...]
+    source_attributes: dict[str, AttributeDefinition] = field(default_factory=dict)
+    target_attributes: dict[str, AttributeDefinition] = field(default_factory=dict)
+
+    @property
+    def users(self) -> ObjectMapping:
+        """The mapping of users; every job has one."""
+        return next(mapping for mapping in self.object_mappings if mapping.source_object == "User")

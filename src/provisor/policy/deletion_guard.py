@@ -1,0 +1,47 @@
+"""The deletion guard: when removals wait for a person's decision (CONTRACT, "Deletion guard").
+
+A removal is judged by its effect, not by its name: see `Operation.removes_access`. The guard sees all removals of a
+cycle before the first is sent, and counts those of the last 24 hours too, so that many small cycles cannot add up to
+a disaster unnoticed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from provisor.model.job import GuardSettings
+
+WINDOW = timedelta(hours=24)
+REMOVALS_ABSOLUTE_MAX = 100
+"""More than this is held whatever the percentage."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardVerdict:
+    """Whether the removals are held, and the sentence that says why."""
+
+    is_held: bool
+    reason: str = ""
+
+
+def judge_removals(staged: int, sent_recently: int, managed: int, settings: GuardSettings) -> GuardVerdict:
+    """Decide about `staged` removals, given those sent in the window and the number of managed accounts."""
+    total = staged + sent_recently
+    if not staged:
+        return GuardVerdict(is_held=False)
+    percent = 100.0 * total / managed if managed else 100.0
+    if total > REMOVALS_ABSOLUTE_MAX:
+        return GuardVerdict(
+            is_held=True, reason=f"{_who(total, sent_recently)}: more than {REMOVALS_ABSOLUTE_MAX} in 24 hours"
+        )
+    if total > settings.count_max and percent > settings.percent_max:
+        return GuardVerdict(
+            is_held=True,
+            reason=f"{_who(total, sent_recently)} of {managed} accounts ({percent:.0f} %): more than {settings.count_max} "
+            f"and more than {settings.percent_max:g} % in 24 hours",
+        )
+    return GuardVerdict(is_held=False)
+
+
+def _who(total: int, sent_recently: int) -> str:
+    recently = f", {sent_recently} of them already sent" if sent_recently else ""
+    return f"{total} people would lose access{recently}"

@@ -1,0 +1,51 @@
+"""Cycles and the provisioning log, for reading and for following."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from provisor.model.job import Cycle
+from provisor.model.log import LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """A filter of the log; None leaves a condition out. `person` is part of a name or an id."""
+
+    app_id: str | None = None
+    status: str | None = None
+    action: str | None = None
+    person: str | None = None
+    cycle_id: str | None = None
+    since: datetime | None = None
+    limit: int = 100
+    offset: int = 0
+
+
+class RecordStore(Protocol):
+    """What has happened."""
+
+    async def save_cycle(self, cycle: Cycle) -> None:
+        """Insert or update one cycle."""
+        ...
+
+    async def cycle(self, cycle_id: str) -> Cycle:
+        """One cycle. Raises `NotFound`."""
+        ...
+
+    async def cycles(self, app_id: str, limit: int) -> Sequence[Cycle]:
+        """The latest cycles, newest first."""
+        ...
+
+    async def close_interrupted(self, app_id: str, now: datetime) -> None:
+        """Cycles that still count as running although nobody runs them."""
+        ...
+
+    async def entries(self, query: LogQuery) -> Sequence[LogEntry]:
+        """Log entries, newest first."""
+        ...
+
+    async def count_entries(self, query: LogQuery) -> int:
+        """How many entries there are, limit and offset aside."""
+        ...

@@ -1,0 +1,73 @@
+"""Bearer tokens, and what a token speaks for (CONTRACT, "SCIM" and "Roles"; RFC 6750).
+
+A token is shown once, when it is made; what is kept is a hash. A token belongs to one tenant, an application or an
+installation, and nobody can reach another tenant with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+SCIM_ROLE = "scim"
+"""The role of a SCIM client (CONTRACT, "Roles")."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """What a token permits.
+
+    `tenant` is the id of the application or installation; `backend` names the kind of resource backend that keeps
+    the tenant's resources; `profile` names the client's dialect. `last_used` lags by up to a minute.
+    """
+
+    id: str
+    name: str
+    tenant: str
+    backend: str
+    role: str
+    profile: str
+    created: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class TokenStore(Protocol):
+    """Makes, finds and ends tokens."""
+
+    async def create(
+        self,
+        *,
+        tenant: str,
+        backend: str,
+        role: str = SCIM_ROLE,
+        profile: str = "default",
+        name: str = "",
+        expires_at: datetime | None = None,
+    ) -> tuple[TokenGrant, str]:
+        """A new grant and its token. The token cannot be shown again."""
+        ...
+
+    async def find(self, token: str) -> TokenGrant | None:
+        """The grant of a token, None when it is unknown, revoked or expired. Notes that it was used.
+
+        A revocation by another process is seen within a second.
+        """
+        ...
+
+    async def list(self, tenant: str | None = None) -> Sequence[TokenGrant]:
+        """Every grant, or those of one tenant, oldest first; ended ones included."""
+        ...
+
+    async def revoke(self, token_id: str) -> TokenGrant:
+        """End a token now. Raises `NotFound`. Ending it twice changes nothing."""
+        ...
+
+    async def rotate(self, token_id: str, overlap: timedelta) -> tuple[TokenGrant, str]:
+        """A new token in the place of another, which still works for `overlap`. Raises `NotFound` and `Reject`."""
+        ...

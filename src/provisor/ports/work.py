@@ -1,0 +1,168 @@
+"""The state of the world as one job knows it: the mirror of the source, what is to be evaluated, and the accounts.
+
+What is stored is state, never a message that must not get lost. A mark says that somebody is to be evaluated; it is
+cleared only in the transaction that stores the outcome, so any step may be repeated after a crash.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from provisor.model.escrow import Escrow
+from provisor.model.link import Link
+from provisor.model.log import LogEntry
+from provisor.model.resource import SourceResource, TargetResource
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One resource as read, with the fingerprint of what decisions depend on."""
+
+    resource: SourceResource
+    fingerprint: bytes
+    manager_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Somebody to be evaluated. `depth` is the distance from the top of the management tree among the marked."""
+
+    resource: SourceResource
+    generation: int
+    depth: int
+    link: Link | None
+    escrow: Escrow | None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRemoval:
+    """A removal that was decided and waits: for the end of the cycle, or for a person's decision."""
+
+    id: str
+    source_id: str
+    person: str
+    action: str
+    reason: str
+    staged_at: datetime
+    decision: str = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The outcome of one evaluation, stored in one transaction that also clears the mark.
+
+    `link` is the link to keep (None removes it). `wanted` are references that wait: pairs of attribute and source id.
+    `forgets_source` drops the person from the mirror, after a hard delete.
+    """
+
+    source_id: str
+    generation: int
+    link: Link | None
+    entry: LogEntry | None = None
+    escrow: Escrow | None = None
+    wanted: tuple[tuple[str, str], ...] = ()
+    staged: StagedRemoval | None = None
+    forgets_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPeople:
+    """Who was known and was not seen in a full read."""
+
+    known: int
+    missing: int
+    examples: tuple[str, ...]
+
+
+class WorkStore(Protocol):
+    """Mirror, marks, links, shadow, escrows and staged removals of all jobs."""
+
+    async def store_page(self, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool) -> int:
+        """Bring a page into the mirror and mark what has changed; returns how many were marked."""
+        ...
+
+    async def missing_people(self, app_id: str, read_id: str) -> MissingPeople:
+        """Compare a finished full read with the mirror."""
+        ...
+
+    async def mark_missing_gone(self, app_id: str, read_id: str) -> int:
+        """Those not seen in the full read are gone from the source, and marked."""
+        ...
+
+    async def mark_due_escrows(self, app_id: str, now: datetime) -> int:
+        """Mark those whose next attempt has come."""
+        ...
+
+    async def order_marks(self, app_id: str) -> int:
+        """Work out the management depth of everybody marked; returns how many there are."""
+        ...
+
+    async def count_unlinked_marks(self, app_id: str) -> int:
+        """How many of the marked have no account yet."""
+        ...
+
+    async def next_marks(self, app_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Marked]:
+        """The next page in order of depth and id, after the last one worked."""
+        ...
+
+    async def load(self, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
+        """The same values for named people, marked or not."""
+        ...
+
+    async def target_ids(self, app_id: str, source_ids: Sequence[str]) -> Mapping[str, str]:
+        """Source id to target id, for those who have an account."""
+        ...
+
+    async def source_of(self, app_id: str, target_id: str) -> str | None:
+        """Whose account this is."""
+        ...
+
+    async def finish(self, app_id: str, outcomes: Sequence[Finished]) -> None:
+        """Store outcomes and clear their marks, all in one transaction.
+
+        Those who waited for somebody that now has an account are marked.
+        """
+        ...
+
+    async def clear_shadow(self, app_id: str) -> None:
+        """Forget target accounts without a link."""
+        ...
+
+    async def store_shadow_page(
+        self, app_id: str, page: Sequence[tuple[TargetResource, Sequence[tuple[str, str]]]]
+    ) -> None:
+        """Remember target accounts with their matching keys: pairs of attribute and folded value."""
+        ...
+
+    async def find_in_shadow(self, app_id: str, attribute: str, folded: str) -> Sequence[TargetResource]:
+        """Unlinked accounts with this key."""
+        ...
+
+    async def staged_removals(self, app_id: str, *, decision: str | None = None) -> Sequence[StagedRemoval]:
+        """What waits, oldest first."""
+        ...
+
+    async def decide_removals(self, app_id: str, ids: Sequence[str], decision: str, now: datetime) -> int:
+        """Approve or reject; returns how many were decided."""
+        ...
+
+    async def expire_approvals(self, app_id: str, approved_before: datetime) -> None:
+        """An approval that was not used in time waits again for a decision."""
+        ...
+
+    async def count_managed(self, app_id: str) -> int:
+        """Accounts under management."""
+        ...
+
+    async def count_sent_removals(self, app_id: str, since: datetime) -> int:
+        """People who lost access since then."""
+        ...
+
+    async def escrows(self, app_id: str) -> Sequence[Escrow]:
+        """All failures that are held for retry."""
+        ...
+
+    async def summary(self, app_id: str) -> Mapping[str, Any]:
+        """Numbers for a status page: people, links, escrows, staged removals."""
+        ...

@@ -1,0 +1,205 @@
+"""The work store: one async face over the mirror, marks, links, shadow, escrows and staged removals."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provisor.model.escrow import Escrow
+from provisor.model.resource import TargetResource
+from provisor.ports.work import Finished, Imported, Marked, MissingPeople, StagedRemoval
+from provisor.store import accounts, mirror, outcomes
+from provisor.store.database import Database
+from provisor.store.encoding import time_text
+from provisor.store.engine_tables import escrows, links, log, marks, staged_removals
+from provisor.store.engine_tables import mirror as mirror_table
+from provisor.store.upserting import in_chunks
+
+
+class SqlWork:
+    """Implements `provisor.ports.work.WorkStore` on either database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def store_page(self, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool) -> int:
+        """See the port."""
+        return await self._database.write(
+            lambda connection: mirror.store_page(connection, app_id, page, read_id, marks_all=marks_all)
+        )
+
+    async def missing_people(self, app_id: str, read_id: str) -> MissingPeople:
+        """See the port."""
+        return await self._database.read(lambda connection: mirror.missing_people(connection, app_id, read_id))
+
+    async def mark_missing_gone(self, app_id: str, read_id: str) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: mirror.mark_missing_gone(connection, app_id, read_id))
+
+    async def mark_due_escrows(self, app_id: str, now: datetime) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: mirror.mark_due_escrows(connection, app_id, now))
+
+    async def order_marks(self, app_id: str) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: mirror.order_marks(connection, app_id))
+
+    async def count_unlinked_marks(self, app_id: str) -> int:
+        """See the port."""
+        return await self._database.read(lambda connection: mirror.count_unlinked_marks(connection, app_id))
+
+    async def next_marks(self, app_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Marked]:
+        """See the port."""
+        return await self._database.read(partial(_next_marks, app_id=app_id, after=after, limit=limit))
+
+    async def load(self, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
+        """See the port."""
+        return await self._database.read(partial(_load, app_id=app_id, source_ids=source_ids))
+
+    async def target_ids(self, app_id: str, source_ids: Sequence[str]) -> Mapping[str, str]:
+        """See the port."""
+        return await self._database.read(lambda connection: accounts.target_ids(connection, app_id, source_ids))
+
+    async def source_of(self, app_id: str, target_id: str) -> str | None:
+        """See the port."""
+        return await self._database.read(lambda connection: accounts.source_of(connection, app_id, target_id))
+
+    async def finish(self, app_id: str, outcomes_: Sequence[Finished]) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: outcomes.finish(connection, app_id, outcomes_))
+
+    async def clear_shadow(self, app_id: str) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: accounts.clear_shadow(connection, app_id))
+
+    async def store_shadow_page(
+        self, app_id: str, page: Sequence[tuple[TargetResource, Sequence[tuple[str, str]]]]
+    ) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: accounts.store_shadow_page(connection, app_id, page))
+
+    async def find_in_shadow(self, app_id: str, attribute: str, folded: str) -> Sequence[TargetResource]:
+        """See the port."""
+        return await self._database.read(
+            lambda connection: accounts.find_in_shadow(connection, app_id, attribute, folded)
+        )
+
+    async def staged_removals(self, app_id: str, *, decision: str | None = None) -> Sequence[StagedRemoval]:
+        """See the port."""
+        table = staged_removals
+        query = table.select().where(table.c.app_id == app_id).order_by(table.c.staged_at, table.c.source_id)
+        if decision is not None:
+            query = query.where(table.c.decision == decision)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [outcomes.staged_of(row) for row in rows]
+
+    async def decide_removals(self, app_id: str, ids: Sequence[str], decision: str, now: datetime) -> int:
+        """See the port."""
+        table = staged_removals
+
+        def work(connection: Connection) -> int:
+            count = 0
+            for some in in_chunks(ids):
+                done = connection.execute(
+                    table.update()
+                    .where(table.c.app_id == app_id, table.c.id.in_(some))
+                    .values(decision=decision, decided_at=time_text(now))
+                )
+                count += done.rowcount
+            return count
+
+        return await self._database.write(work)
+
+    async def expire_approvals(self, app_id: str, approved_before: datetime) -> None:
+        """See the port."""
+        table = staged_removals
+        statement = (
+            table.update()
+            .where(
+                table.c.app_id == app_id,
+                table.c.decision == "approved",
+                table.c.decided_at < time_text(approved_before),
+            )
+            .values(decision="pending", decided_at=None)
+        )
+        await self._database.write(lambda connection: connection.execute(statement))
+
+    async def count_managed(self, app_id: str) -> int:
+        """See the port."""
+        query = (
+            sa.select(sa.func.count()).select_from(links).where(links.c.app_id == app_id, links.c.is_managed.is_(True))
+        )
+        return await self._database.read(lambda connection: connection.scalar(query) or 0)
+
+    async def count_sent_removals(self, app_id: str, since: datetime) -> int:
+        """See the port."""
+        query = (
+            sa.select(sa.func.count(sa.distinct(log.c.source_id)))
+            .select_from(log)
+            .where(log.c.app_id == app_id, log.c.removes_access.is_(True), log.c.at >= time_text(since))
+        )
+        return await self._database.read(lambda connection: connection.scalar(query) or 0)
+
+    async def escrows(self, app_id: str) -> Sequence[Escrow]:
+        """See the port."""
+        query = escrows.select().where(escrows.c.app_id == app_id).order_by(escrows.c.next_attempt)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [outcomes.escrow_of(row) for row in rows]
+
+    async def summary(self, app_id: str) -> Mapping[str, Any]:
+        """See the port."""
+        tables = {"people": mirror_table, "links": links, "escrows": escrows, "staged": staged_removals}
+
+        def work(connection: Connection) -> dict[str, int]:
+            return {
+                name: connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.app_id == app_id))
+                or 0
+                for name, table in tables.items()
+            }
+
+        return await self._database.read(work)
+
+
+def _next_marks(connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Marked]:
+    query = (
+        sa.select(marks.c.source_id, marks.c.depth, marks.c.generation)
+        .where(marks.c.app_id == app_id)
+        .order_by(marks.c.depth, marks.c.source_id)
+        .limit(limit)
+    )
+    if after is not None:
+        depth, source_id = after
+        query = query.where(
+            sa.or_(marks.c.depth > depth, sa.and_(marks.c.depth == depth, marks.c.source_id > source_id))
+        )
+    rows = connection.execute(query).all()
+    found = {item.resource.id: item for item in _load(connection, app_id, [row.source_id for row in rows])}
+    return [found[row.source_id] for row in rows if row.source_id in found]
+
+
+def _load(connection: Connection, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
+    loaded: list[Marked] = []
+    for ids in in_chunks(source_ids):
+        people = connection.execute(_of(mirror_table, app_id, ids)).all()
+        accounts_ = {row.source_id: accounts.link_of(row) for row in connection.execute(_of(links, app_id, ids))}
+        held = {row.source_id: outcomes.escrow_of(row) for row in connection.execute(_of(escrows, app_id, ids))}
+        marked = {row.source_id: row for row in connection.execute(_of(marks, app_id, ids))}
+        for row in people:
+            mark = marked.get(row.source_id)
+            loaded.append(
+                Marked(
+                    mirror.resource_of(row),
+                    mark.generation if mark else 0,
+                    mark.depth if mark else 0,
+                    accounts_.get(row.source_id),
+                    held.get(row.source_id),
+                )
+            )
+    return loaded
+
+
+def _of(table: sa.Table, app_id: str, ids: list[str]) -> sa.Select[Any]:
+    return table.select().where(table.c.app_id == app_id, table.c.source_id.in_(ids))
