@@ -1,7 +1,7 @@
 """Bearer tokens, and what a token speaks for (CONTRACT, "SCIM" and "Roles"; RFC 6750).
 
-A token is shown once, when it is made; what is kept is a hash. A token belongs to one tenant, an application or an
-installation, and nobody can reach another tenant with it.
+A token is shown once, when it is made; what is kept is a hash. A token belongs to one tenant, an application or
+an installation, and nobody can reach another tenant with it.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ SCIM_ROLE = "scim"
 class TokenGrant:
     """What a token permits.
 
-    `tenant` is the id of the application or installation; `backend` names the kind of resource backend that keeps
-    the tenant's resources; `profile` names the client's dialect. `last_used` lags by up to a minute.
+    `tenant` is the id of the application or installation; `backend` names the kind of resource backend that
+    keeps the tenant's resources; `profile` names the client's dialect. `last_used` lags by up to a minute.
     """
 
     id: str
@@ -69,5 +69,8 @@ class TokenStore(Protocol):
         ...
 
     async def rotate(self, token_id: str, overlap: timedelta) -> tuple[TokenGrant, str]:
-        """A new token in the place of another, which still works for `overlap`. Raises `NotFound` and `Reject`."""
+        """A new token in the place of another, which still works for `overlap`.
+
+        Raises `NotFound`, and `Reject` when the old one has ended.
+        """
         ...
