@@ -8,13 +8,14 @@ None means "clear it". Names of departments and locations and references to peop
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from provisor.freshservice.values import to_language, to_time_zone
+from provisor.ports.people_index import PersonKind
 
 JsonObject = dict[str, Any]
 Facts = dict[str, Any]
-PersonKind = Literal["requester", "agent"]
+
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 FRESHSERVICE = "urn:ietf:params:scim:schemas:extension:freshservice:2.0:User"

@@ -20,7 +20,6 @@ from provisor.freshservice.people import (
     Facts,
     JsonObject,
     Lookups,
-    PersonKind,
     facts_of_person,
     facts_of_user,
     fold,
@@ -32,6 +31,7 @@ from provisor.freshservice.people import (
     wants_agent,
 )
 from provisor.freshservice.values import to_iana, to_locale
+from provisor.ports.people_index import PersonKind
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 NEVER_KEPT = frozenset({"id", "meta", "groups", "password", "schemas"})
