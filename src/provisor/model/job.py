@@ -78,8 +78,7 @@ class Quarantine:
 class Application:
     """An application with its job. `watermark` None means that the next cycle is an initial one.
 
-    `is_shadow_trusted` is false before the target was ever read, and while a cycle is creating: after a crash the
-    next cycle must ask the target about people without a link. Credentials are not part of this value.
+    Credentials are not part of this value.
     """
 
     id: str
@@ -96,7 +95,6 @@ class Application:
     """Provisioning Status is On."""
     watermark: str | None = None
     rules_version: int = 1
-    is_shadow_trusted: bool = False
     quarantine: Quarantine | None = None
     last_cycle_ended: datetime | None = None
     cycles_failed_in_a_row: int = 0

@@ -47,6 +47,12 @@ class SourceResource:
     attributes: Attributes = field(default_factory=dict)
     presence: Presence = Presence.PRESENT
 
+    @property
+    def person(self) -> str:
+        """What people call this resource in lists and logs."""
+        attributes = self.attributes
+        return str(attributes.get("userPrincipalName") or attributes.get("displayName") or self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class TargetResource:

@@ -70,7 +70,6 @@ class ApplicationStore(Protocol):
         app_id: str,
         *,
         watermark: str | None = None,
-        is_shadow_trusted: bool | None = None,
         last_cycle_ended: datetime | None = None,
         cycles_failed_in_a_row: int | None = None,
     ) -> None:

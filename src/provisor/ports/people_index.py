@@ -20,7 +20,8 @@ class IndexedPerson:
 
     `person` is the account's JSON as it was at `refreshed_at`; `given` the SCIM resource as the client last meant it;
     `waiting` fields that the account would not take while the person is deactivated; `awaited_manager` the manager
-    as named by the client who is not known yet. `is_removed`: deleted over SCIM, so deactivated and hidden.
+    as named by the client who is not known yet, `meant_manager` the account's id of one who is. `is_removed`: deleted
+    over SCIM, so deactivated and hidden.
     """
 
     id: str
@@ -36,6 +37,7 @@ class IndexedPerson:
     given: Mapping[str, Any] = field(default_factory=dict)
     waiting: Mapping[str, Any] = field(default_factory=dict)
     awaited_manager: str | None = None
+    meant_manager: int | None = None
     is_removed: bool = False
 
 

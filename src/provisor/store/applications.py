@@ -132,14 +132,12 @@ class SqlApplications:
         app_id: str,
         *,
         watermark: str | None = None,
-        is_shadow_trusted: bool | None = None,
         last_cycle_ended: datetime | None = None,
         cycles_failed_in_a_row: int | None = None,
     ) -> None:
         """See the port."""
         values = {
             "watermark": watermark,
-            "is_shadow_trusted": is_shadow_trusted,
             "last_cycle_ended": time_text(last_cycle_ended) if last_cycle_ended else None,
             "cycles_failed_in_a_row": cycles_failed_in_a_row,
         }
@@ -217,7 +215,6 @@ def _row(application: Application, schema: Mapping[str, Any]) -> dict[str, Any]:
         "is_scheduled": application.is_scheduled,
         "rules": to_text(schema),
         "rules_version": application.rules_version,
-        "is_shadow_trusted": application.is_shadow_trusted,
         "cycles_failed_in_a_row": application.cycles_failed_in_a_row,
         "created": time_text(application.created) if application.created else "",
     }
@@ -238,7 +235,6 @@ def _application(row: sa.Row[Any]) -> Application:
         is_scheduled=row.is_scheduled,
         watermark=row.watermark,
         rules_version=row.rules_version,
-        is_shadow_trusted=row.is_shadow_trusted,
         quarantine=msgspec.json.decode(row.quarantine, type=Quarantine) if row.quarantine else None,
         last_cycle_ended=optional_time(row.last_cycle_ended),
         cycles_failed_in_a_row=row.cycles_failed_in_a_row,

@@ -125,13 +125,6 @@ def resource_of(row: sa.Row[tuple[object, ...]]) -> SourceResource:
     return SourceResource(row.source_id, ObjectType(row.type), from_text(row.attributes), Presence(row.presence))
 
 
-def person_name(resource: SourceResource) -> str:
-    """What people call this resource in lists and logs."""
-    attributes = resource.attributes
-    name = attributes.get("userPrincipalName") or attributes.get("displayName") or resource.id
-    return str(name)
-
-
 def _row(app_id: str, item: Imported, read_id: str) -> dict[str, object]:
     resource = item.resource
     return {
@@ -139,7 +132,7 @@ def _row(app_id: str, item: Imported, read_id: str) -> dict[str, object]:
         "source_id": resource.id,
         "type": resource.type.value,
         "presence": resource.presence.value,
-        "person": person_name(resource),
+        "person": resource.person,
         "manager_id": item.manager_id,
         "attributes": to_text(resource.attributes),
         "fingerprint": item.fingerprint,

@@ -56,7 +56,6 @@ def _create_applications() -> None:
         sa.Column("rules", sa.Text, nullable=False),
         sa.Column("rules_version", sa.Integer, nullable=False),
         sa.Column("watermark", sa.Text),
-        sa.Column("is_shadow_trusted", sa.Boolean, nullable=False),
         sa.Column("quarantine", sa.Text),
         sa.Column("last_cycle_ended", sa.Text),
         sa.Column("cycles_failed_in_a_row", sa.Integer, nullable=False),

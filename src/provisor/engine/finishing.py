@@ -1,0 +1,105 @@
+"""What is stored about one person when all is said and done: link, log entry, escrow, staged removal."""
+
+from dataclasses import replace
+
+from provisor.engine.evaluating import Evaluation
+from provisor.engine.run import Run
+from provisor.engine.sending import Sent, is_success
+from provisor.model.escrow import Escrow
+from provisor.model.link import Link
+from provisor.model.operation import Action
+from provisor.model.resource import Presence
+from provisor.policy.escrow import decide_next_attempt
+from provisor.ports.work import Finished, Marked, StagedRemoval
+from provisor.stages.exporting import link_after
+from provisor.stages.recording import Journey, Stamp, record
+
+MESSAGE_MAX = 2000
+"""Characters of an error kept in an escrow."""
+
+COUNTED = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.DISABLE: "disabled",
+    Action.DELETE: "deleted",
+    Action.OTHER: "skipped",
+}
+
+
+def finish_sent(run: Run, sent: Sent, began: float) -> Finished:
+    """The outcome of a write, or of a skip."""
+    evaluation, outcome = sent.evaluation, sent.outcome
+    marked, operation = evaluation.marked, evaluation.operation
+    if outcome is not None and not is_success(outcome):
+        journey = replace(evaluation.journey, outcome=outcome)
+        return _failed(run, marked, journey, outcome.error_code, outcome.message, began)
+    journey = replace(evaluation.journey, outcome=outcome)
+    is_quiet = operation.reason.startswith("RedundantExport") and marked.link is not None
+    return Finished(
+        source_id=marked.resource.id,
+        generation=marked.generation,
+        link=_link(evaluation, sent),
+        entry=None if is_quiet else record(journey, run.rules, stamp(run, began)),
+        wanted=evaluation.wanted,
+        forgets_source=marked.resource.presence is Presence.GONE,
+    )
+
+
+def finish_staged(run: Run, evaluation: Evaluation) -> Finished:
+    """A removal that waits for the end of the cycle."""
+    marked, operation = evaluation.marked, evaluation.operation
+    staged = StagedRemoval(
+        id=run.new_id(),
+        source_id=marked.resource.id,
+        person=operation.person,
+        action=operation.action.value,
+        reason=operation.reason,
+        staged_at=run.now,
+    )
+    return Finished(marked.resource.id, marked.generation, marked.link or joined_link(evaluation), staged=staged)
+
+
+def finish_failed(run: Run, marked: Marked, journey: Journey, began: float) -> Finished:
+    """A person who cannot be decided about, or whose write failed without an answer."""
+    return _failed(run, marked, journey, journey.error_code, journey.message, began)
+
+
+def joined_link(evaluation: Evaluation) -> Link | None:
+    """The link to an account that was found rather than made."""
+    subject = evaluation.subject
+    if subject.target_id is None:
+        return None
+    return Link(subject.resource.id, subject.target_id, subject.person, subject.resource.type, subject.known or {})
+
+
+def stamp(run: Run, began: float) -> Stamp:
+    """Where and when a log entry was made."""
+    milliseconds = int((run.clock.monotonic() - began) * 1000)
+    return Stamp(run.new_id(), run.app.id, run.cycle_id, run.new_id(), run.clock.now(), milliseconds)
+
+
+def _link(evaluation: Evaluation, sent: Sent) -> Link | None:
+    marked, operation = evaluation.marked, evaluation.operation
+    before = marked.link or joined_link(evaluation)
+    if sent.outcome is not None:
+        return link_after(operation, sent.outcome, before, is_in_scope=evaluation.verdict.is_in)
+    if before is None or marked.resource.presence is Presence.GONE:
+        return None
+    return replace(before, person=operation.person, is_managed=evaluation.verdict.is_in)
+
+
+def _failed(run: Run, marked: Marked, journey: Journey, code: str, message: str, began: float) -> Finished:
+    attempts = (marked.escrow.attempts if marked.escrow else 0) + 1
+    escrow = Escrow(
+        id=marked.escrow.id if marked.escrow else run.new_id(),
+        source_id=marked.resource.id,
+        person=journey.person,
+        operation=journey.operation.action.value if journey.operation else "evaluate",
+        error_code=code,
+        message=message[:MESSAGE_MAX],
+        attempts=attempts,
+        first_failed=marked.escrow.first_failed if marked.escrow else run.now,
+        next_attempt=decide_next_attempt(attempts, run.now),
+    )
+    entry = record(journey, run.rules, stamp(run, began))
+    return Finished(marked.resource.id, marked.generation, marked.link, entry=entry, escrow=escrow)

@@ -1,0 +1,50 @@
+"""One run: the ports and values that a cycle works with, bundled so that the steps can be read on one screen each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from provisor.engine.progress import Progress
+from provisor.expressions.compiler import Context
+from provisor.model.job import Application
+from provisor.model.resource import SourceResource
+from provisor.ports.clock import Clock
+from provisor.ports.source import Source
+from provisor.ports.target import Target
+from provisor.ports.work import WorkStore
+from provisor.stages.mapping import SOFT_DELETED, CompiledRules
+
+TARGET_KIND = "User"
+PAGE_SIZE = 500
+"""People read from the source, or worked, in one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A cycle under way. `now` is read once, so that every decision of a cycle is made at the same instant."""
+
+    app: Application
+    cycle_id: str
+    now: datetime
+    rules: CompiledRules
+    source: Source
+    target: Target
+    work: WorkStore
+    clock: Clock
+    progress: Progress
+    new_id: Callable[[], str]
+    random: Callable[[int], int]
+
+    @property
+    def is_initial(self) -> bool:
+        """Whether everybody is read and evaluated."""
+        return self.app.watermark is None
+
+    def context(self, resource: SourceResource, *, is_soft_deleted: bool) -> Context:
+        """What expressions see of one person."""
+        return Context(
+            source={**resource.attributes, SOFT_DELETED: is_soft_deleted},
+            now=self.now,
+            random=self.random,
+            new_guid=self.new_id,
+        )

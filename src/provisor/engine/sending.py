@@ -1,0 +1,80 @@
+"""Sending one decided operation, and what follows from the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from provisor.engine.candidates import Candidates
+from provisor.engine.evaluating import Evaluation, TargetIds, adopt, find_account
+from provisor.engine.run import TARGET_KIND, Run
+from provisor.model.answer import AnswerKind, TargetAnswer
+from provisor.model.errors import AmbiguousWrite
+from provisor.model.operation import Action, Operation, Outcome, OutcomeStatus
+from provisor.stages.exporting import judge_answer
+from provisor.stages.matching import Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was finally decided and sent; `evaluation` differs from the first one after an adoption."""
+
+    evaluation: Evaluation
+    outcome: Outcome | None
+
+
+async def send(run: Run, evaluation: Evaluation, candidates: Candidates, target_ids: TargetIds) -> Sent:
+    """Send the operation. Somebody whom the target turns out to hold already is adopted instead of created twice."""
+    operation = evaluation.operation
+    if operation.action is not Action.CREATE:
+        return Sent(evaluation, judge_answer(operation, await _request(run, operation)))
+    try:
+        answer = await _request(run, operation)
+    except AmbiguousWrite:
+        # The answer was lost: whether the account exists is a question to the target, not a guess.
+        adopted = await _adopt_existing(run, evaluation, candidates, target_ids)
+        if adopted is None:
+            raise
+        return adopted
+    if answer.kind is AnswerKind.CONFLICT:
+        adopted = await _adopt_existing(run, evaluation, candidates, target_ids)
+        if adopted is not None:
+            return adopted
+    return Sent(evaluation, judge_answer(operation, answer))
+
+
+async def _adopt_existing(
+    run: Run, evaluation: Evaluation, candidates: Candidates, target_ids: TargetIds
+) -> Sent | None:
+    match = await find_account(run, evaluation.marked.resource, candidates, ask_target=True)
+    if not isinstance(match, Joined):
+        return None
+    again = await adopt(run, evaluation, match, target_ids)
+    if not again.operation.is_write:
+        return Sent(again, None)
+    if again.operation.removes_access:
+        # Joined now; the loss of access is decided with all other removals.
+        return Sent(replace(again, operation=replace(again.operation, action=Action.OTHER)), None)
+    return Sent(again, judge_answer(again.operation, await _request(run, again.operation)))
+
+
+async def _request(run: Run, operation: Operation) -> TargetAnswer:
+    match operation.action:
+        case Action.CREATE:
+            return await run.target.create(TARGET_KIND, operation.attributes)
+        case Action.DELETE:
+            return await run.target.delete(TARGET_KIND, operation.target_id or "")
+        case _:
+            return await run.target.update(TARGET_KIND, operation.target_id or "", operation.changes)
+
+
+def is_success(outcome: Outcome | None) -> bool:
+    """Whether the write went through, or none was needed."""
+    return outcome is None or outcome.status is OutcomeStatus.SUCCEEDED
+
+
+def no_waiting(run: Run) -> TargetIds:
+    """Target ids as stored, for work that runs after everybody else."""
+
+    async def look_up(source_ids: Sequence[str]) -> Mapping[str, str]:
+        return await run.work.target_ids(run.app.id, source_ids)
+
+    return look_up
