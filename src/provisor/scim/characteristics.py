@@ -1,0 +1,156 @@
+"""What attribute characteristics demand of a whole resource (RFC 7643 §2.2, RFC 7644 §3.3, §3.5.1, §3.9).
+
+Incoming resources are brought to canonical attribute case; nulls and empty values count as unassigned, readOnly
+values are ignored, `schemas` is computed. Leniently, unknown attributes and schemas are ignored; strictly they are
+refused. Single values are dealt with in checking/conforming.py, what is shown in checking/projection.py.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisor.model.errors import Reject
+from provisor.scim.checking.conforming import JsonObject, conform, invalid_value
+from provisor.scim.checking.projection import Projection, compile_projection, project
+from provisor.scim.grammar.attribute_path import read_attribute_path
+from provisor.scim.grammar.tokens import excerpt
+from provisor.scim.schema import Attribute, Mutability, ResourceType
+
+__all__ = [
+    "Projection",
+    "check_create",
+    "check_replace",
+    "check_required",
+    "compile_projection",
+    "is_writable",
+    "project",
+    "schemas_of",
+]
+
+
+def is_writable(attribute: Attribute) -> bool:
+    """Whether a client may write it at all."""
+    return attribute.mutability is not Mutability.READ_ONLY
+
+
+def check_create(resource: Any, type_: ResourceType, strict: bool = False) -> JsonObject:
+    """The resource as it is to be stored, without id and meta. Raises Reject (`invalidSyntax`, `invalidValue`)."""
+    if not isinstance(resource, Mapping):
+        raise Reject(f"A {type_.name} is a JSON object.", code="invalidSyntax")
+    if strict:
+        _check_schemas(resource, type_)
+    result: JsonObject = {}
+    for key, value in resource.items():
+        _take(result, str(key), value, type_, strict)
+    result["schemas"] = schemas_of(result, type_)
+    check_required(result, type_)
+    return result
+
+
+def check_replace(current: Mapping[str, Any], resource: Any, type_: ResourceType, strict: bool = False) -> JsonObject:
+    """The resource as it is to stand in the place of `current`.
+
+    readOnly values stay as they are, immutable ones must be the same or absent (Reject `mutability`), everything else
+    that is not given is cleared.
+    """
+    result = check_create(resource, type_, strict)
+    for attribute in type_.attributes:
+        _keep(current, result, attribute)
+    for extension in type_.extensions:
+        urn = extension.schema.id
+        if isinstance(current.get(urn), Mapping):
+            kept = dict(result.get(urn, {}))
+            for attribute in extension.schema.attributes:
+                _keep(current[urn], kept, attribute)
+            if kept:
+                result[urn] = kept
+    result["schemas"] = schemas_of(result, type_)
+    return result
+
+
+def schemas_of(resource: Mapping[str, Any], type_: ResourceType) -> list[str]:
+    """The schemas that a resource holds data of: its own, and each extension that is there."""
+    extensions = (extension.schema.id for extension in type_.extensions)
+    return [type_.schema.id, *(urn for urn in extensions if resource.get(urn))]
+
+
+def check_required(resource: Mapping[str, Any], type_: ResourceType) -> None:
+    """Raise Reject (`invalidValue`) naming every required attribute that has no value."""
+    missing = [
+        attribute.name
+        for attribute in type_.attributes
+        if attribute.is_required and attribute.name not in resource and attribute.name != "schemas"
+    ]
+    for extension in type_.extensions:
+        values = resource.get(extension.schema.id)
+        if isinstance(values, Mapping):
+            missing += [
+                f"{extension.schema.id}:{attribute.name}"
+                for attribute in extension.schema.attributes
+                if attribute.is_required and attribute.name not in values
+            ]
+    if missing:
+        raise invalid_value(f"A {type_.name} needs a value for {', '.join(missing)}.")
+
+
+def _keep(current: Mapping[str, Any], result: JsonObject, attribute: Attribute) -> None:
+    """Carry one readOnly or immutable attribute over from the present state."""
+    name = attribute.name
+    if name == "schemas" or name not in current:
+        return
+    if attribute.mutability is Mutability.READ_ONLY:
+        result[name] = current[name]
+        return
+    if attribute.mutability is not Mutability.IMMUTABLE:
+        return
+    if result.setdefault(name, current[name]) != current[name]:
+        raise Reject(f"'{name}' cannot be changed once it has a value.", code="mutability")
+
+
+def _check_schemas(resource: Mapping[str, Any], type_: ResourceType) -> None:
+    """Strictly: `schemas` names the resource type's schema and nothing unknown."""
+    named = next((value for key, value in resource.items() if str(key).lower() == "schemas"), None)
+    if not isinstance(named, list) or not all(isinstance(each, str) for each in named):
+        raise Reject(f"`schemas` must list {type_.schema.id}.", code="invalidSyntax")
+    unknown = [each for each in named if each.lower() not in type_.schema_ids]
+    if unknown:
+        raise Reject(f"'{excerpt(unknown[0])}' is not a schema of {type_.name}.", code="invalidSyntax")
+    if type_.schema.id.lower() not in (each.lower() for each in named):
+        raise Reject(f"`schemas` must list {type_.schema.id}.", code="invalidSyntax")
+
+
+def _take(
+    result: JsonObject, key: str, value: Any, type_: ResourceType, strict: bool, *, is_inner: bool = False
+) -> None:
+    """One member of an incoming object: a core or common attribute, a schema's own object, or a qualified name."""
+    if key.lower() == "schemas":
+        return
+    if key.lower() == type_.schema.id.lower() and isinstance(value, Mapping) and not is_inner:
+        for inner, each in value.items():
+            _take(result, str(inner), each, type_, strict, is_inner=True)
+        return
+    attribute = type_.attribute(key)
+    if attribute is not None:
+        if is_writable(attribute):
+            _merge(result, attribute.name, conform(value, attribute, strict=strict))
+        return
+    path = read_attribute_path(key, type_.schema_ids)
+    place = type_.find(path) if path is not None and path.sub_attribute is None else None
+    if place is None or (strict and ":" not in key):
+        if strict:
+            raise Reject(f"{type_.name} has no attribute '{excerpt(key)}'.", code="invalidSyntax")
+        return
+    if not is_writable(place.attribute):
+        return
+    conformed = conform(value, place.attribute, strict=strict, where=str(path))
+    if place.container is None:
+        _merge(result, place.attribute.name, conformed)
+    elif conformed is not None:
+        _merge(result, place.container, {place.attribute.name: conformed})
+
+
+def _merge(result: JsonObject, key: str, value: Any) -> None:
+    """Set a value; an extension that is given in two ways, as an object and by qualified names, keeps both."""
+    if value is None:
+        return
+    present = result.get(key)
+    result[key] = {**present, **value} if isinstance(present, dict) and isinstance(value, dict) else value

@@ -1,0 +1,188 @@
+"""One incoming value held against its attribute's definition (RFC 7643 §2).
+
+The result is in canonical attribute case, without nulls, empty lists, empty objects and readOnly parts. Leniently,
+text is read as the boolean or number it writes, empty text unassigns, one value stands for a list of one (and the
+other way round), and a bare id stands for `{"value": id}`; strictly, each of these is refused.
+"""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from provisor.model.errors import Reject
+from provisor.scim.grammar.literals import fold, is_unassigned, read_boolean, read_instant
+from provisor.scim.grammar.tokens import excerpt
+from provisor.scim.schema import Attribute, AttributeType, Mutability
+
+JsonObject = dict[str, Any]
+
+_NOUNS = {
+    AttributeType.BOOLEAN: "true or false",
+    AttributeType.INTEGER: "a whole number",
+    AttributeType.DECIMAL: "a number",
+    AttributeType.DATE_TIME: "an instant such as 2026-11-23T18:00:00Z",
+    AttributeType.COMPLEX: "an object",
+}
+
+
+def conform(value: Any, attribute: Attribute, *, strict: bool, where: str = "") -> Any:
+    """The value as it is to be stored, or None when it assigns nothing. Raises Reject (`invalidValue`)."""
+    where = where or attribute.name
+    if value is None:
+        return None
+    if not attribute.is_multivalued:
+        if isinstance(value, list) and attribute.type is not AttributeType.ANY:
+            value = _only_element(value, strict, where)
+        return conform_one(value, attribute, strict=strict, where=where)
+    if not isinstance(value, list):
+        if strict:
+            raise invalid_value(f"'{where}' takes a list.")
+        value = [value]
+    elements = [conform_one(each, attribute, strict=strict, where=where) for each in value]
+    return without_duplicates([each for each in elements if each is not None], where) or None
+
+
+def conform_one(value: Any, attribute: Attribute, *, strict: bool, where: str) -> Any:
+    """As `conform`, for one element of a list or a single value."""
+    if value is None or (not strict and value == "") or is_unassigned(value):
+        return None
+    if attribute.is_complex:
+        return _conform_complex(value, attribute, strict, where)
+    if attribute.type is AttributeType.ANY:
+        return _conform_any(value, where)
+    conformed = _conform_simple(value, attribute.type, strict)
+    if conformed is None:
+        noun = _NOUNS.get(attribute.type, "text")
+        raise invalid_value(f"'{where}' takes {noun}, not {excerpt(repr(value))}.")
+    return conformed
+
+
+def invalid_value(sentence: str) -> Reject:
+    """A Reject with scimType `invalidValue`."""
+    return Reject(sentence, code="invalidValue")
+
+
+def _only_element(value: list[Any], strict: bool, where: str) -> Any:
+    if strict or len(value) > 1:
+        raise invalid_value(f"'{where}' takes one value, not a list.")
+    return value[0] if value else None
+
+
+def _conform_complex(value: Any, attribute: Attribute, strict: bool, where: str) -> JsonObject | None:
+    if not isinstance(value, Mapping):
+        bare = attribute.sub("value") if isinstance(value, str | int) and not isinstance(value, bool) else None
+        if strict or bare is None or attribute.is_open:
+            raise invalid_value(f"'{where}' takes an object, not {excerpt(repr(value))}.")
+        value = {"value": value}
+    result: JsonObject = {}
+    for key, inner in value.items():
+        sub = attribute.sub(str(key))
+        if sub is None:
+            if strict:
+                raise Reject(f"'{where}' has no sub-attribute '{excerpt(str(key))}'.", code="invalidSyntax")
+            continue
+        if sub.mutability is Mutability.READ_ONLY:
+            continue
+        conformed = conform(inner, sub, strict=strict, where=f"{where}.{sub.name}")
+        if conformed is not None:
+            result[_present_key(result, sub)] = conformed
+    return result or None
+
+
+def _present_key(holder: JsonObject, sub: Attribute) -> str:
+    """The key under which an attribute stands already; undeclared names keep the case in which they first came."""
+    return present_key(holder, sub) if sub.type is AttributeType.ANY else sub.name
+
+
+def present_key(holder: Mapping[str, Any], attribute: Attribute) -> str:
+    """The key of an attribute in an object, in the case in which it stands there, else in its own."""
+    if attribute.type is not AttributeType.ANY or attribute.name in holder:
+        return attribute.name
+    folded = attribute.name.lower()
+    return next((key for key in holder if key.lower() == folded), attribute.name)
+
+
+def _conform_simple(value: Any, kind: AttributeType, strict: bool) -> Any:
+    match kind:
+        case AttributeType.BOOLEAN:
+            return value if isinstance(value, bool) else (None if strict else read_boolean(value))
+        case AttributeType.INTEGER | AttributeType.DECIMAL:
+            return _conform_number(value, kind, strict)
+        case AttributeType.DATE_TIME:
+            return value if read_instant(value) is not None else None
+        case _:
+            return _conform_text(value, strict)
+
+
+def _conform_number(value: Any, kind: AttributeType, strict: bool) -> int | float | None:
+    if isinstance(value, str) and not strict:
+        try:
+            value = int(value) if kind is AttributeType.INTEGER else float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    if kind is AttributeType.INTEGER and not isinstance(value, int):
+        return int(value) if value.is_integer() else None
+    return value
+
+
+def _conform_text(value: Any, strict: bool) -> str | None:
+    if isinstance(value, str):
+        return value if _is_storable(value) else None
+    if strict or not isinstance(value, bool | int | float):
+        return None
+    return str(value)  # True becomes "True", as clients that send booleans as text write it
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a text can be encoded, and holds no zero character, which databases refuse."""
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _conform_any(value: Any, where: str) -> Any:
+    """A value of an open schema, as it is, once every text in it is known to be storable."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Mapping):
+            pending += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            pending += each
+        elif (isinstance(each, str) and not _is_storable(each)) or (isinstance(each, float) and not isfinite(each)):
+            raise invalid_value(f"'{where}' holds a text or a number that cannot be stored.")
+    return value
+
+
+def without_duplicates(elements: list[Any], where: str) -> list[Any]:
+    """The elements without repetitions, in order. Raises Reject when more than one says that it is primary."""
+    seen: set[str] = set()
+    result: list[Any] = []
+    for element in elements:
+        key = repr(sorted(element.items(), key=lambda item: item[0])) if isinstance(element, dict) else repr(element)
+        if key not in seen:
+            seen.add(key)
+            result.append(element)
+    if sum(isinstance(each, dict) and each.get("primary") is True for each in result) > 1:
+        raise invalid_value(f"More than one value of '{where}' is primary; at most one may be.")
+    return result
+
+
+def identity_of(element: Any, attribute: Attribute) -> str | None:
+    """The folded `value` of an element, by which elements are told apart; None for elements without one."""
+    if not isinstance(element, dict):
+        text = element if isinstance(element, str) else repr(element)
+        return text if attribute.is_case_exact else fold(text)
+    value = element.get("value")
+    if not isinstance(value, str):
+        return None
+    sub = attribute.sub("value")
+    return value if sub is not None and sub.is_case_exact else fold(value)

@@ -1,0 +1,83 @@
+"""What written values mean when they are compared: case folding, booleans as text, instants (RFC 7643 §2.2, §2.3).
+
+Instants are whole nanoseconds, so that seven digits of a fraction and the year 1 with any offset compare exactly.
+"""
+
+from datetime import date
+from typing import Any
+
+_DAY_SECONDS = 86_400
+_NANOSECONDS = 1_000_000_000
+_FRACTION_DIGITS_MAX = 9
+_SHORTEST_TIME = "2011-05-13T04:42:34"
+
+
+def fold(text: str) -> str:
+    """A text without its case, for attributes whose caseExact is false."""
+    return text.casefold()
+
+
+def read_boolean(value: Any) -> bool | None:
+    """A boolean, also written as text in any case; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return None
+
+
+def is_unassigned(value: Any) -> bool:
+    """Whether a value is the same as none at all (RFC 7643 §2.5): null, an empty list, an empty object."""
+    return value is None or value in ([], {})
+
+
+def read_instant(text: Any) -> int | None:
+    """Nanoseconds since the year 1 (UTC) of an xsd:dateTime, or None. Without an offset UTC is meant."""
+    if not isinstance(text, str) or not text.isascii():
+        return None
+    text = text.strip()
+    if len(text) == len("2011-05-13"):
+        text += "T00:00:00"
+    try:
+        day = date(_digits(text[0:4]), _digits(text[5:7]), _digits(text[8:10]))
+        hour, minute, second = _digits(text[11:13]), _digits(text[14:16]), _digits(text[17:19])
+        fraction, offset = _read_fraction(text, len(_SHORTEST_TIME))
+        shift = _read_offset(text[offset:])
+    except ValueError:
+        return None
+    marks = text[4] + text[7] + text[10].upper() + text[13] + text[16]
+    if marks not in {"--T::", "-- ::"} or hour > 23 or minute > 59 or second > 59:
+        return None
+    seconds = day.toordinal() * _DAY_SECONDS + hour * 3600 + minute * 60 + second - shift
+    return seconds * _NANOSECONDS + fraction
+
+
+def _digits(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError(text)
+    return int(text)
+
+
+def _read_fraction(text: str, position: int) -> tuple[int, int]:
+    """Nanoseconds, and where the fraction ends."""
+    if text[position : position + 1] != ".":
+        return 0, position
+    start = position + 1
+    stop = start
+    while text[stop : stop + 1].isdigit():
+        stop += 1
+    digits = text[start:stop][:_FRACTION_DIGITS_MAX]
+    return _digits(digits.ljust(_FRACTION_DIGITS_MAX, "0") if digits else ""), stop
+
+
+def _read_offset(text: str) -> int:
+    """Seconds east of UTC."""
+    if text in {"", "Z", "z"}:
+        return 0
+    if len(text) != len("+00:00") or text[0] not in "+-" or text[3] != ":":
+        raise ValueError(text)
+    hours, minutes = _digits(text[1:3]), _digits(text[4:6])
+    if hours > 14 or minutes > 59:
+        raise ValueError(text)
+    seconds = hours * 3600 + minutes * 60
+    return seconds if text[0] == "+" else -seconds

@@ -1,0 +1,1 @@
+"""PATCH (RFC 7644 §3.5.2) in parts: the operation, what it aims at, applying, deriving."""
