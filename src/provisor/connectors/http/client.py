@@ -64,6 +64,8 @@ class GuardedHttpClient:
             headers={"User-Agent": USER_AGENT},
             trust_env=False,
         )
+        # The library repeats some requests by itself after a reset; whoever asked counts and decides instead.
+        self._session._retry_connection = False  # noqa: SLF001 - there is no public switch
 
     async def request(
         self,
@@ -88,9 +90,7 @@ class GuardedHttpClient:
                 headers=headers,
                 data=body,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=seconds, sock_connect=min(seconds, CONNECT_TIMEOUT_SECONDS)
-                ),
+                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_TIMEOUT_SECONDS)),
                 proxy=proxy,
             ) as response:
                 content = await self._read(response, url)
@@ -165,7 +165,5 @@ def _check_proxy(proxy: str | None) -> URL | None:
     except ValueError:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.host:
-        raise Reject(
-            "The proxy's address is not a web address.", remedy="Write it as http://proxy.example.com:3128."
-        )
+        raise Reject("The proxy's address is not a web address.", remedy="Write it as http://proxy.example.com:3128.")
     return url

@@ -29,8 +29,7 @@ def translate(error: Exception, url: str, seconds: float, *, proxied: bool = Fal
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
             status = getattr(error, "status", None)
             return Unreachable(
-                f"The proxy does not let us through to {host}"
-                + (f" (it answered {status})." if status else "."),
+                f"The proxy does not let us through to {host}" + (f" (it answered {status})." if status else "."),
                 remedy="Check the proxy's address and credentials, and that it allows this host.",
                 code=PROTOCOL_ERROR,
             )

@@ -129,9 +129,7 @@ def check_url(url: str, rules: AddressRules) -> SplitResult:
 def check_text(url: str) -> None:
     """Raises `Reject` for a URL that no two programs would read alike, or that is too long to be sent."""
     if not url.isprintable() or " " in url:
-        raise Reject(
-            "The address holds spaces or control characters.", remedy="Write it as https://host/path."
-        )
+        raise Reject("The address holds spaces or control characters.", remedy="Write it as https://host/path.")
     if len(url) > URL_LENGTH_MAX:
         raise Reject("The address is too long to be sent.", remedy="Shorten the URL.")
 

@@ -29,9 +29,7 @@ class GuardedResolver(AbstractResolver):
     `trusted` are hosts that the operator named in the settings (a proxy): they may be private in any case.
     """
 
-    def __init__(
-        self, rules: AddressRules, lookup: Lookup = look_up, trusted: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, rules: AddressRules, lookup: Lookup = look_up, trusted: frozenset[str] = frozenset()) -> None:
         self._rules = rules
         self._lookup = lookup
         self._trusted = trusted
