@@ -1,15 +1,26 @@
-"""The standard schemas and resource types, read once from the JSON files beside this module (RFC 7643 §8.7).
+"""The standard schemas and resource types, read once from the JSON files beside this module (RFC 7643 §7, §8.7).
 
 Further schemas come as data from whoever composes the service; `read_schema` turns a document into a value.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from typing import Any
 
+from provisor.model.errors import Reject
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA
-from provisor.scim.schema import Extension, ResourceType, Schema, read_schema
+from provisor.scim.schema import (
+    Attribute,
+    AttributeType,
+    Extension,
+    Mutability,
+    ResourceType,
+    Returned,
+    Schema,
+    Uniqueness,
+)
 
 _FILES = (
     "User.json",
@@ -51,4 +62,38 @@ def group_type(extensions: Sequence[Schema] = ()) -> ResourceType:
         description="A group of users and groups.",
         schema=load_schemas()[GROUP_SCHEMA],
         extensions=tuple(Extension(schema) for schema in extensions),
+    )
+
+
+def read_schema(data: Mapping[str, Any]) -> Schema:
+    """A schema from its JSON document (RFC 7643 §7), plus our `isOpen`. Raises Reject for a faulty one."""
+    try:
+        return Schema(
+            id=str(data["id"]),
+            name=str(data.get("name", data["id"])),
+            description=str(data.get("description", "")),
+            attributes=tuple(read_attribute(each) for each in data.get("attributes", ())),
+            is_open=bool(data.get("isOpen", False)),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise Reject(
+            f"The schema document '{data.get('id', '?')}' is faulty: {fault}.", remedy="See RFC 7643 §7 for its form."
+        ) from fault
+
+
+def read_attribute(data: Mapping[str, Any]) -> Attribute:
+    """An attribute from its definition in a schema document."""
+    return Attribute(
+        name=str(data["name"]),
+        type=AttributeType(data.get("type", "string")),
+        is_multivalued=bool(data.get("multiValued", False)),
+        description=str(data.get("description", "")),
+        is_required=bool(data.get("required", False)),
+        is_case_exact=bool(data.get("caseExact", False)),
+        mutability=Mutability(data.get("mutability", "readWrite")),
+        returned=Returned(data.get("returned", "default")),
+        uniqueness=Uniqueness(data.get("uniqueness", "none")),
+        canonical_values=tuple(data.get("canonicalValues", ())),
+        reference_types=tuple(data.get("referenceTypes", ())),
+        sub_attributes=tuple(read_attribute(each) for each in data.get("subAttributes", ())),
     )

@@ -4,12 +4,9 @@ An extension appears in a resource type as one complex attribute named by its UR
 Names are compared without regard to case. What the characteristics demand is done in characteristics.py.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-from provisor.model.errors import Reject
 from provisor.scim.grammar.attribute_path import AttributePath, is_name
 
 
@@ -253,37 +250,3 @@ def _descend(container: str | None, attribute: Attribute, path: AttributePath) -
         return Place(container, attribute)
     sub = attribute.sub(path.sub_attribute)
     return Place(container, attribute, sub) if sub is not None else None
-
-
-def read_schema(data: Mapping[str, Any]) -> Schema:
-    """A schema from its JSON document (RFC 7643 §7), plus our `isOpen`. Raises Reject for a faulty one."""
-    try:
-        return Schema(
-            id=str(data["id"]),
-            name=str(data.get("name", data["id"])),
-            description=str(data.get("description", "")),
-            attributes=tuple(read_attribute(each) for each in data.get("attributes", ())),
-            is_open=bool(data.get("isOpen", False)),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        raise Reject(
-            f"The schema document '{data.get('id', '?')}' is faulty: {fault}.", remedy="See RFC 7643 §7 for its form."
-        ) from fault
-
-
-def read_attribute(data: Mapping[str, Any]) -> Attribute:
-    """An attribute from its definition in a schema document."""
-    return Attribute(
-        name=str(data["name"]),
-        type=AttributeType(data.get("type", "string")),
-        is_multivalued=bool(data.get("multiValued", False)),
-        description=str(data.get("description", "")),
-        is_required=bool(data.get("required", False)),
-        is_case_exact=bool(data.get("caseExact", False)),
-        mutability=Mutability(data.get("mutability", "readWrite")),
-        returned=Returned(data.get("returned", "default")),
-        uniqueness=Uniqueness(data.get("uniqueness", "none")),
-        canonical_values=tuple(data.get("canonicalValues", ())),
-        reference_types=tuple(data.get("referenceTypes", ())),
-        sub_attributes=tuple(read_attribute(each) for each in data.get("subAttributes", ())),
-    )
