@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from provisor.connectors.clock import SystemClock
 from provisor.connectors.scim.masking import excerpt, masked
 from provisor.connectors.scim.pacing import Pacer
+from provisor.ports.clock import Clock
 
 
 class SimulatedClock:
@@ -145,6 +147,16 @@ async def test_giving_up_while_waiting_loses_no_place() -> None:
     pacer.leave()
     await asyncio.gather(*waiting, return_exceptions=True)
     assert len(await clock.run(send_all(clock, pacer, 3, 0.01))) == 3
+
+
+async def test_the_systems_clock() -> None:
+    """The real clock speaks UTC, never goes back, and takes a wait of nothing or less as a pause for others."""
+    clock: Clock = SystemClock()
+    before = clock.monotonic()
+    await clock.sleep(-5)
+    await clock.sleep(0.001)
+    assert clock.monotonic() > before
+    assert clock.now().utcoffset() == timedelta(0)
 
 
 # ---------------------------------------------------------------- masking

@@ -28,7 +28,7 @@ class Target(Protocol):
         ...
 
     async def find(self, kind: str, attribute: str, value: Any, paths: frozenset[str]) -> Sequence[TargetResource]:
-        """Those whose attribute equals the value."""
+        """Those whose attribute equals the value. Raises `ResourceFailed` when the target cannot search by it."""
         ...
 
     async def get(self, kind: str, target_id: str, paths: frozenset[str]) -> TargetResource | None:
@@ -36,7 +36,10 @@ class Target(Protocol):
         ...
 
     async def create(self, kind: str, attributes: Attributes) -> TargetAnswer:
-        """Send a new resource. References are target ids."""
+        """Send a new resource. References are target ids.
+
+        Raises `AmbiguousWrite` when its answer was lost: look it up before sending it again.
+        """
         ...
 
     async def update(self, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> TargetAnswer:

@@ -15,6 +15,7 @@ import msgspec
 
 from provisor.connectors.scim.masking import excerpt, masked
 from provisor.connectors.scim.refusals import INCOMPATIBLE, refusal_code, refusal_kind
+from provisor.connectors.scim.requests import SCHEMAS
 from provisor.model.answer import AnswerKind, TargetAnswer
 from provisor.model.errors import AmbiguousWrite, JobFailed
 from provisor.model.resource import TargetResource
@@ -107,12 +108,12 @@ def read_list(reply: Reply, url: str) -> ListPage:
     )
 
 
-def read_resource(resource: Mapping[str, Any], paths: Iterable[str]) -> TargetResource:
+def read_resource(kind: str, resource: Mapping[str, Any], paths: Iterable[str]) -> TargetResource:
     """A resource of a list or an answer, with the attributes of these paths."""
-    return TargetResource(str(resource["id"]), flatten(dict(resource), paths))
+    return TargetResource(str(resource["id"]), flatten(resource, paths, schema=SCHEMAS[kind]))
 
 
-def read_created(reply: Reply, paths: Iterable[str], url: str) -> TargetAnswer:
+def read_created(kind: str, reply: Reply, paths: Iterable[str], url: str) -> TargetAnswer:
     """The answer to a POST. Raises `AmbiguousWrite` when it says done but not which id; else as `read_refused`."""
     if not reply.is_success:
         if reply.status == 404:
@@ -126,11 +127,11 @@ def read_created(reply: Reply, paths: Iterable[str], url: str) -> TargetAnswer:
             remedy="It is looked up before anything is repeated.",
             code=INCOMPATIBLE,
         )
-    attributes = flatten(content, paths) if content else None
+    attributes = flatten(content, paths, schema=SCHEMAS[kind]) if content else None
     return TargetAnswer(AnswerKind.DONE, target_id, attributes)
 
 
-def read_updated(reply: Reply, target_id: str, paths: Iterable[str]) -> TargetAnswer:
+def read_updated(kind: str, reply: Reply, target_id: str, paths: Iterable[str]) -> TargetAnswer:
     """The answer to a PATCH; a body is welcome but not needed."""
     if reply.status == 404:
         return TargetAnswer(AnswerKind.GONE, target_id, error_code="InvalidAnchor", message=_gone(target_id))
@@ -144,7 +145,8 @@ def read_updated(reply: Reply, target_id: str, paths: Iterable[str]) -> TargetAn
             message=f"The target's answer to the change cannot be read ({reply.said}).",
         )
     content = reply.content if isinstance(reply.content, dict) else None
-    return TargetAnswer(AnswerKind.DONE, target_id, flatten(content, paths) if content else None)
+    attributes = flatten(content, paths, schema=SCHEMAS[kind]) if content else None
+    return TargetAnswer(AnswerKind.DONE, target_id, attributes)
 
 
 def read_deleted(reply: Reply, target_id: str) -> TargetAnswer:

@@ -15,9 +15,11 @@ from provisor.connectors.scim.tenant_url import TenantUrl
 from provisor.model.operation import AttributeChange
 from provisor.model.resource import Attributes
 from provisor.scim.flat import patch_body, unflatten
+from provisor.scim.grammar.attribute_path import GROUP_SCHEMA, USER_SCHEMA
 
 MEDIA_TYPE = "application/scim+json"
 ENDPOINTS = {"User": "/Users", "Group": "/Groups"}
+SCHEMAS = {"User": USER_SCHEMA, "Group": GROUP_SCHEMA}
 WITHOUT_MEMBERS = "excludedAttributes=members"
 
 
@@ -61,14 +63,21 @@ def get_request(tenant: TenantUrl, kind: str, target_id: str, paths: Iterable[st
 
 def create_request(tenant: TenantUrl, kind: str, attributes: Attributes) -> Request:
     """A new resource: the one request that must not be repeated blindly."""
-    body = msgspec.json.encode(unflatten(attributes))
+    body = msgspec.json.encode(unflatten(attributes, schema=SCHEMAS[kind]))
     return Request("POST", tenant.with_path(ENDPOINTS[kind]), body, is_repeatable=False)
 
 
 def update_request(tenant: TenantUrl, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> Request:
-    """The differences only. Each operation sets a state, so the request may be repeated."""
-    body = msgspec.json.encode(patch_body([(change.attribute, change.after) for change in changes]))
-    return Request("PATCH", tenant.with_path(ENDPOINTS[kind] + _segment(target_id)), body)
+    """The differences only.
+
+    It may be repeated: every operation sets a state, or adds an element of which RFC 7644 §3.5.2.1 has a target keep
+    one.
+    """
+    absent = {change.attribute for change in changes if change.before is None}
+    pairs = [(change.attribute, change.after) for change in changes]
+    content = patch_body(pairs, absent=absent, schema=SCHEMAS[kind])
+    url = tenant.with_path(ENDPOINTS[kind] + _segment(target_id))
+    return Request("PATCH", url, msgspec.json.encode(content))
 
 
 def delete_request(tenant: TenantUrl, kind: str, target_id: str) -> Request:

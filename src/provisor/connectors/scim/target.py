@@ -24,6 +24,7 @@ from provisor.connectors.scim.pacing import IN_FLIGHT_MAX, Pacer
 from provisor.connectors.scim.refusals import INCOMPATIBLE_FILTER, refusal_code
 from provisor.connectors.scim.requests import (
     ENDPOINTS,
+    SCHEMAS,
     Request,
     count_request,
     create_request,
@@ -50,6 +51,7 @@ NO_PATHS: frozenset[str] = frozenset()
 class ScimTarget:
     """One SCIM endpoint. `rate` is the permitted requests per second, None for as fast as it answers.
 
+    `pacer` shares one target's limits among several of these; `in_flight_max` and `rate` are then the pacer's own.
     Raises `Reject` for a Tenant URL that is none. Besides the port's errors, `find` and `get` raise `ResourceFailed`
     when the target refuses the question itself (a filter it does not understand).
     """
@@ -63,6 +65,7 @@ class ScimTarget:
         *,
         in_flight_max: int = IN_FLIGHT_MAX,
         rate: float | None = None,
+        pacer: Pacer | None = None,
         page_size: int = PAGE_SIZE,
         timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
         new_id: Callable[[], str] = lambda: str(uuid4()),
@@ -71,9 +74,9 @@ class ScimTarget:
         self._tenant = parse_tenant_url(tenant_url)
         self._page_size = page_size
         self._new_id = new_id
-        self._pacer = Pacer(clock, in_flight_max=in_flight_max, rate=rate, jitter=jitter)
+        pacer = pacer or Pacer(clock, in_flight_max=in_flight_max, rate=rate, jitter=jitter)
         self._channel = ScimChannel(
-            http, self._tenant, token, clock, self._pacer, timeout_seconds=timeout_seconds, jitter=jitter
+            http, self._tenant, token, clock, pacer, timeout_seconds=timeout_seconds, jitter=jitter
         )
 
     @property
@@ -121,7 +124,7 @@ class ScimTarget:
             if reply.status in {204, 404} and listing.start == 1 and listing.cursor is None:
                 return
             page = read_list(self._allowed(reply, request), self._url(kind))
-            found = tuple(read_resource(resource, paths) for resource in listing.accept(page))
+            found = tuple(read_resource(kind, resource, paths) for resource in listing.accept(page))
             if found:
                 yield found
 
@@ -133,7 +136,9 @@ class ScimTarget:
             return ()
         page = read_list(self._allowed(reply, request, attribute), self._url(kind))
         return tuple(
-            read_resource(resource, paths) for resource in page.resources if _has_value(resource, attribute, value)
+            read_resource(kind, resource, paths)
+            for resource in page.resources
+            if _has_value(kind, resource, attribute, value)
         )
 
     async def get(self, kind: str, target_id: str, paths: frozenset[str]) -> TargetResource | None:
@@ -145,17 +150,17 @@ class ScimTarget:
         content = self._allowed(reply, request).content
         if not isinstance(content, dict):
             raise not_scim(reply, self._url(kind))
-        return read_resource({**content, "id": target_id}, paths)
+        return read_resource(kind, {**content, "id": target_id}, paths)
 
     async def create(self, kind: str, attributes: Attributes) -> TargetAnswer:
         """Send a new resource. Raises `AmbiguousWrite` when the answer was lost: look it up before repeating."""
         reply = await self._channel.send(create_request(self._tenant, kind, attributes))
-        return read_created(reply, attributes, self._url(kind))
+        return read_created(kind, reply, attributes, self._url(kind))
 
     async def update(self, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> TargetAnswer:
         """Send the differences only."""
         reply = await self._channel.send(update_request(self._tenant, kind, target_id, changes))
-        return read_updated(reply, target_id, [change.attribute for change in changes])
+        return read_updated(kind, reply, target_id, [change.attribute for change in changes])
 
     async def delete(self, kind: str, target_id: str) -> TargetAnswer:
         """Remove it; somebody already gone counts as done."""
@@ -189,12 +194,12 @@ class ScimTarget:
         )
 
 
-def _has_value(resource: dict[str, Any], attribute: str, value: Any) -> bool:
+def _has_value(kind: str, resource: dict[str, Any], attribute: str, value: Any) -> bool:
     """Whether a search result is one: a target that ignores filters must not have us join a stranger.
 
     What the target does not show, or shows as a list, is believed.
     """
-    shown = flatten(resource, (attribute,)).get(attribute)
+    shown = flatten(resource, (attribute,), schema=SCHEMAS[kind]).get(attribute)
     if not isinstance(shown, str | int):
         return True
     return str(shown).strip().casefold() == str(value).strip().casefold()
