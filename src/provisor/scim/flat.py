@@ -69,30 +69,43 @@ def flatten(resource: Mapping[str, Any], paths: Iterable[str], *, schema: str = 
 
 
 def patch_body(
-    changes: Sequence[tuple[str, Any]], *, absent: Collection[str] = (), schema: str = USER_SCHEMA
+    changes: Sequence[tuple[str, Any]],
+    *,
+    absent: Collection[str] = (),
+    known: Collection[str] = (),
+    schema: str = USER_SCHEMA,
 ) -> JsonObject:
-    """The PATCH request for changed attributes, one attribute per operation; None removes.
+    """The PATCH request for changed attributes, one attribute per operation; None removes, and removals come last.
 
-    `absent` names paths of which the target has no value yet. Elements that do not exist are added as wholes, because
-    a service provider must refuse to replace part of an element that is not there.
+    `absent` names the changed paths of which the target has no value, `known` further paths of which it has one. An
+    element of which no part is there is added as a whole, because a service provider must refuse to replace part of
+    what is not there; so `known` should name every other mapped path with a value.
     """
+    changed = {text for text, _ in changes} - set(absent)
+    there = {_element_of(_find_spot(text, schema)) for text in (*known, *changed)}
     operations: list[JsonObject] = []
+    removals: list[JsonObject] = []
     elements: dict[str, JsonObject] = {}
     for text, value in changes:
         spot = _find_spot(text, schema)
+        element = _element_of(spot)
         if value is None:
-            operations.append({"op": "remove", "path": text})
-        elif spot.seed is not None and text in absent:
-            where = f"{spot.path.attribute}[{spot.seed!r}]"
-            if where not in elements:
-                elements[where] = dict(spot.seed)
+            removals.append({"op": "remove", "path": text})
+        elif spot.seed is not None and element not in there:
+            if element not in elements:
+                elements[element] = dict(spot.seed)
                 path = str(spot.path.attribute)
-                operations.append({"op": "add", "path": path, "value": [elements[where]]})
-            elements[where].update(_element_part(spot, value))
+                operations.append({"op": "add", "path": path, "value": [elements[element]]})
+            elements[element].update(_element_part(spot, value))
         else:
             op = "add" if text in absent else "replace"
             operations.append({"op": op, "path": text, "value": _wire_value(spot, value)})
-    return {"schemas": [PATCH_SCHEMA], "Operations": operations}
+    return {"schemas": [PATCH_SCHEMA], "Operations": operations + removals}
+
+
+def _element_of(spot: _Spot) -> str:
+    """What tells the element that a filter names from all others."""
+    return f"{spot.schema}:{spot.attribute.name}[{sorted(spot.seed.items()) if spot.seed is not None else ''}]"
 
 
 @lru_cache(maxsize=PATHS_REMEMBERED_MAX)

@@ -58,8 +58,7 @@ def _derive(
     if new is None:
         yield PatchOperation(Op.REMOVE, Path(path))
     elif old is None:
-        op = Op.ADD if attribute.is_multivalued else Op.REPLACE
-        yield PatchOperation(op, Path(path), new)
+        yield PatchOperation(Op.REPLACE, Path(path), new)  # the same as an add where there is nothing yet
     elif attribute.is_multivalued:
         yield from _derive_list(old, new, attribute, path)
     elif attribute.is_complex:
