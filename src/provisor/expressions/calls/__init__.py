@@ -1,0 +1,1 @@
+"""How a function meets its arguments: signatures, conversions, and the context of an evaluation."""

@@ -1,0 +1,119 @@
+"""Values to the types that functions take (mapping spec §1): text, whole numbers, moments, lists.
+
+A list of one value counts as that value where one is expected. A flow sentinel is no value: whoever needs one stops
+the evaluation with it, and the sentinel becomes the result of the whole expression.
+"""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from provisor.expressions.choices import MULTI_VALUED_SOURCE, MultiValuedSource
+from provisor.expressions.dotnet.dates import parse_date
+from provisor.expressions.faults import fail, quote_value
+from provisor.expressions.values import FlowSentinel, as_utc, canonical_text
+
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,25}\s*\Z")
+_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,25}(?:\.[0-9]{1,25})?\s*\Z")
+
+
+class FlowStopped(Exception):  # noqa: N818 - a result on its way out, not an error
+    """A flow sentinel met where a value is needed."""
+
+    def __init__(self, sentinel: FlowSentinel) -> None:
+        super().__init__(sentinel.value)
+        self.sentinel = sentinel
+
+
+def to_single(value: Any) -> Any:
+    """The value itself, or the only one of a list; an empty list is null."""
+    if isinstance(value, FlowSentinel):
+        raise FlowStopped(value)
+    if isinstance(value, list | tuple):
+        if not value:
+            return None
+        if len(value) > 1 and MULTI_VALUED_SOURCE is MultiValuedSource.FAIL:
+            fail(
+                f"One value is expected, a list of {len(value)} came.",
+                "Pick or join values of a multi-valued attribute with Item or Join.",
+            )
+        return value[0]
+    return value
+
+
+def to_text(value: Any) -> str | None:
+    """The text form; null stays null."""
+    if value.__class__ is str:
+        return str(value)
+    single = to_single(value)
+    return None if single is None else canonical_text(single)
+
+
+def to_integer(value: Any, where: str) -> int | None:
+    """A whole number from a number or its text; null and empty text are null. `where` begins the message."""
+    single = to_single(value)
+    if single is None or single == "":
+        return None
+    if isinstance(single, int) and not isinstance(single, bool):
+        return single
+    if isinstance(single, str) and _INTEGER.match(single):
+        return int(single)
+    if isinstance(single, float) and single.is_integer():
+        return int(single)
+    fail(f"{where} takes a whole number, not {quote_value(canonical_text(single))}.")
+
+
+def is_integer_text(text: str) -> bool:
+    """Whether a constant can stand for a whole number."""
+    return _INTEGER.match(text) is not None
+
+
+def to_moment(value: Any, where: str) -> datetime:
+    """A moment in UTC from a date or its text. Null and empty text are errors, as they are in Entra."""
+    single = to_single(value)
+    if isinstance(single, datetime):
+        return as_utc(single)
+    if single is None or single == "":
+        fail(f"{where} has no date.", 'Give it one when it is empty: Switch([d], [d], "", "9999-01-01").')
+    text = canonical_text(single)
+    moment = parse_date(text)
+    if moment is None:
+        fail(f"{where} cannot read {quote_value(text)} as a date.", "Read other forms with FormatDateTime first.")
+    return moment
+
+
+def to_list(value: Any) -> list[Any]:
+    """The values: of a list, or the one value; none for null."""
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, FlowSentinel):
+        raise FlowStopped(value)
+    return [value]
+
+
+def to_number(value: Any) -> int | Decimal | None:
+    """A number from a number or its text, None for anything else."""
+    if value.__class__ is int:
+        return int(value)
+    if isinstance(value, str) and _NUMBER.match(value):
+        return Decimal(value.strip()) if "." in value else int(value)
+    if isinstance(value, float | Decimal):
+        number = Decimal(str(value))
+        return number if number.is_finite() else None
+    return None
+
+
+def to_truth(value: Any) -> bool:
+    """True for a true value, the text `True` in any case, and numbers other than zero."""
+    if value.__class__ is bool:
+        return bool(value)
+    single = to_single(value)
+    if isinstance(single, str) and single.strip().lower() in ("true", "false"):
+        return single.strip().lower() == "true"
+    if isinstance(single, bool):
+        return single
+    number = to_number(single)
+    return number is not None and number != 0

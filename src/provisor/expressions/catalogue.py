@@ -1,0 +1,41 @@
+"""Every function of the language in one place: for checks, for suggestions, and for Graph's `functions` (§7.4)."""
+
+from types import MappingProxyType
+from typing import Any, Final
+
+from provisor.expressions.calls.signature import Function
+from provisor.expressions.functions import (
+    chance,
+    choosing,
+    dates,
+    encoding,
+    formatting,
+    letters,
+    lists,
+    logic,
+    replacing,
+    roles,
+    text,
+)
+
+_ROOMS = (text, letters, encoding, replacing, dates, formatting, logic, choosing, lists, roles, chance)
+
+CATALOGUE: Final = MappingProxyType(
+    {
+        function.name: function
+        for function in sorted(
+            (function for room in _ROOMS for function in room.FUNCTIONS), key=lambda function: function.name.lower()
+        )
+    }
+)
+"""The functions by name, in alphabetical order."""
+
+
+def find_function(name: str) -> Function | None:
+    """The function of this name, None where there is none; case matters."""
+    return CATALOGUE.get(name)
+
+
+def describe_functions() -> list[dict[str, Any]]:
+    """Metadata of all functions in Graph's shape."""
+    return [function.metadata() for function in CATALOGUE.values()]

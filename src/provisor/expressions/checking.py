@@ -1,0 +1,150 @@
+"""Judges a tree before it is compiled: names, numbers of arguments, constant values. All faults are found at once.
+
+What only a value can tell is left to the evaluation.
+"""
+
+from collections.abc import Iterator
+
+from provisor.expressions.calls.coercion import is_integer_text
+from provisor.expressions.calls.signature import Function, Parameter, ValueType
+from provisor.expressions.catalogue import CATALOGUE
+from provisor.expressions.elsewhere import NOT_SUPPORTED_HERE
+from provisor.expressions.faults import Fault, suggest
+from provisor.expressions.functions.roles import ASSIGNMENTS
+from provisor.expressions.nodes import Attribute, Call, Constant, Node, Word, walk
+from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, FlowSentinel
+
+FLOW_WORDS: dict[str, FlowSentinel] = {
+    "IgnoreAttributeFlow": IGNORE_ATTRIBUTE,
+    "IgnoreObjectFlow": IGNORE_OBJECT,
+}
+OUTERMOST_ONLY = frozenset({"SelectUniqueValue"})
+
+
+def check(root: Node) -> list[Fault]:
+    """Every fault of the expression; none means that it can be compiled."""
+    faults: list[Fault] = []
+    judged_words: set[int] = set()
+    if isinstance(root, Attribute) and root.name == ASSIGNMENTS:
+        message = f"[{ASSIGNMENTS}] cannot flow as it is; use SingleAppRoleAssignment or one of its like."
+        faults.append(Fault(root.position, message))
+    for node in walk(root):
+        if isinstance(node, Call):
+            faults += _check_call(node, judged_words)
+            if node.name in OUTERMOST_ONLY and node is not root:
+                faults.append(Fault(node.position, f"`{node.name}` must be the outermost function."))
+    faults += (
+        Fault(node.position, _explain_word(node.name))
+        for node in walk(root)
+        if isinstance(node, Word) and id(node) not in judged_words and node.name not in FLOW_WORDS
+    )
+    return faults
+
+
+def warnings(root: Node) -> tuple[str, ...]:
+    """Sentences for the administrator about an expression that can be used."""
+    found: dict[str, None] = {}
+    for node in walk(root):
+        if isinstance(node, Call) and (function := CATALOGUE.get(node.name)) and function.warn:
+            sentence = function.warn(node)
+            if sentence:
+                found[sentence] = None
+    return tuple(found)
+
+
+def arrange(function: Function, call: Call) -> Call:
+    """The call with its arguments in the present order."""
+    return function.arrange(call) if function.arrange else call
+
+
+def _check_call(call: Call, judged_words: set[int]) -> Iterator[Fault]:
+    function = CATALOGUE.get(call.name)
+    if function is None:
+        yield Fault(call.position, _explain_name(call.name))
+        return
+    call = arrange(function, call)
+    faults = [*_check_count(function, call), *_check_arguments(function, call, judged_words)]
+    yield from faults
+    if not faults and function.check:
+        yield from function.check(call)
+
+
+def _explain_name(name: str) -> str:
+    lowered = name.lower()
+    for known, remedy in NOT_SUPPORTED_HERE.items():
+        if known.lower() == lowered:
+            return f"the function `{known}` is not supported here, {remedy}."
+    meant = suggest(name, CATALOGUE)
+    question = f", did you mean `{meant}`?" if meant else "."
+    return f"unknown function `{name}`{question}"
+
+
+def _explain_word(name: str) -> str:
+    if name.lower() in ("true", "false"):
+        return f'`{name}` is written in quotes, as "{name.capitalize()}".'
+    if name.lower() in ("null", "nothing", "none", "nil"):
+        return f"there is no word for null; leave the argument empty instead of writing `{name}`."
+    if meant := suggest(name, [*FLOW_WORDS, "vbTextCompare", "vbBinaryCompare"]):
+        return f"unknown word `{name}`, did you mean `{meant}`?"
+    if name in CATALOGUE:
+        return f"the function `{name}` needs its brackets: {name}(...)."
+    return f'unknown word `{name}`; an attribute is written [{name}], a text "{name}".'
+
+
+def _check_count(function: Function, call: Call) -> Iterator[Fault]:
+    names = [parameter.name for parameter in function.parameters]
+    count, most = len(call.arguments), len(names)
+    repeating = function.repeating
+    if not repeating and count > most:
+        takes = f"takes at most {most}" if most else "takes none"
+        extra = call.arguments[most]
+        position = call.position if extra is None else extra.position
+        listed = f" ({', '.join(names)})" if names else ""
+        yield Fault(position, f"`{call.name}` {takes} of arguments{listed}, {count} are given.")
+    if not repeating:
+        return
+    fixed = most - len(repeating)
+    extra_count = max(0, count - fixed)
+    groups = " and ".join(parameter.name for parameter in repeating)
+    if extra_count < function.repeats_min * len(repeating) and count >= fixed:
+        yield Fault(call.position, f"`{call.name}` needs at least {function.repeats_min} {groups}.")
+    elif extra_count % len(repeating):
+        last = repeating[-1].name
+        yield Fault(
+            call.position,
+            f"the last {repeating[0].name} of `{call.name}` has no {last}: after {', '.join(names[:fixed])} "
+            f"come pairs of {groups}. An empty {names[fixed - 1]} still needs its comma.",
+        )
+
+
+def _check_arguments(function: Function, call: Call, judged_words: set[int]) -> Iterator[Fault]:
+    fixed = len(function.parameters) - len(function.repeating)
+    for index in range(max(len(call.arguments), fixed)):
+        parameter = function.parameter(index)
+        if parameter is None:
+            return
+        node = call.arguments[index] if index < len(call.arguments) else None
+        if node is None:
+            if parameter.is_required:
+                yield Fault(call.position, _explain_missing(function, parameter, index))
+        elif isinstance(node, Constant):
+            yield from _check_constant(call, parameter, node)
+        elif isinstance(node, Word) and parameter.words:
+            judged_words.add(id(node))
+            if node.name not in parameter.words:
+                listed = ", ".join(parameter.words)
+                yield Fault(node.position, f"{parameter.name} of `{call.name}` is one of {listed}, not `{node.name}`.")
+
+
+def _explain_missing(function: Function, parameter: Parameter, index: int) -> str:
+    names = ", ".join(known.name for known in function.parameters)
+    return f"`{function.name}`({names}) needs {parameter.name}, its argument number {index + 1}, which is missing."
+
+
+def _check_constant(call: Call, parameter: Parameter, node: Constant) -> Iterator[Fault]:
+    value = str(node.value)
+    if parameter.type is ValueType.INTEGER and not is_integer_text(value):
+        yield Fault(node.position, f"{parameter.name} of `{call.name}` is a whole number, not `{value[:40]}`.")
+    if parameter.words and value and value not in parameter.words and value not in ("0", "1"):
+        listed = ", ".join(parameter.words)
+        yield Fault(node.position, f"{parameter.name} of `{call.name}` is one of {listed}, not `{value[:40]}`.")
