@@ -121,6 +121,21 @@ class Desk:
         return document
 
 
+def complaints(reply: Reply) -> dict[str, str]:
+    """Field and code of each complaint."""
+    return {error["field"]: error["code"] for error in reply.json["errors"]}
+
+
+async def ada(desk: Desk, **more: Any) -> Any:
+    """Ada, a requester."""
+    return await desk.make("/requesters", **{"first_name": "Ada", "primary_email": "ada@contoso.example", **more})
+
+
+async def grace(desk: Desk, **more: Any) -> Any:
+    """Grace, an agent."""
+    return await desk.make("/agents", **{"first_name": "Grace", "email": "grace@contoso.example", **more})
+
+
 def basic(key: str) -> str:
     """The header of HTTP Basic with the key as user name."""
     return "Basic " + base64.b64encode(f"{key}:X".encode()).decode()

@@ -212,7 +212,8 @@ def _judge(state: State, person: JsonObject, errors: list[FieldError], *, known:
         errors.append(FieldError("secondary_emails", "It should not repeat an address", "invalid_value"))
     if known and person["reporting_manager_id"] == known:
         errors.append(FieldError("reporting_manager_id", "Nobody can report to themselves", "invalid_value"))
-    errors.extend(_missing_custom_fields(state, person))
+    named = {error.field for error in errors}
+    errors.extend(error for error in _missing_custom_fields(state, person) if error.field not in named)
     if errors:
         raise validation_failed(errors)
     for email in emails_of(person):
