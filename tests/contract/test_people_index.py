@@ -38,7 +38,7 @@ async def test_a_person_comes_back_as_stored(index: DatabasePeopleIndex) -> None
     """Every field survives the database."""
     ada = person(
         1, kind="agent", version=3, external_id="X", given={"title": "t"}, waiting={"address": None},
-        awaited_manager="frank@contoso.example", is_removed=True,
+        awaited_manager="frank@contoso.example", meant_manager=21000000002, is_removed=True,
     )  # fmt: skip
     await index.put("one", [ada])
     assert await index.get("one", ada.id) == ada

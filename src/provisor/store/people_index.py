@@ -24,6 +24,7 @@ people = sa.Table(
     sa.Column("user_name", Exact, nullable=False),
     sa.Column("external_id", Exact),
     sa.Column("awaited_manager", Exact),
+    sa.Column("meant_manager", Number),
     sa.Column("is_removed", sa.Boolean, nullable=False),
     sa.Column("refreshed_at", Exact, nullable=False),
     sa.Column("created", Exact, nullable=False),
@@ -254,6 +255,7 @@ def _row_of(tenant: str, one: IndexedPerson) -> dict[str, Any]:
         "user_name": one.user_name,
         "external_id": one.external_id,
         "awaited_manager": one.awaited_manager,
+        "meant_manager": one.meant_manager,
         "is_removed": one.is_removed,
         "refreshed_at": time_text(one.refreshed_at),
         "created": time_text(one.created),
@@ -281,5 +283,6 @@ def _person_of(row: Any) -> IndexedPerson:
         given=from_text(row["given"]),
         waiting=from_text(row["waiting"]),
         awaited_manager=row["awaited_manager"],
+        meant_manager=row["meant_manager"],
         is_removed=bool(row["is_removed"]),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisor.freshservice.emulator.accepted import LANGUAGES, TIME_ZONES
+from provisor.freshservice.emulator.records.accepted import LANGUAGES, TIME_ZONES
 from provisor.freshservice.values import _table, to_iana, to_language, to_locale, to_time_zone
 
 

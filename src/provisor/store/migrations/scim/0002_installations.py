@@ -61,6 +61,7 @@ def _create_people() -> None:
         sa.Column("user_name", EXACT, nullable=False),
         sa.Column("external_id", EXACT),
         sa.Column("awaited_manager", EXACT),
+        sa.Column("meant_manager", NUMBER),
         sa.Column("is_removed", sa.Boolean, nullable=False),
         sa.Column("refreshed_at", EXACT, nullable=False),
         sa.Column("created", EXACT, nullable=False),

@@ -1,0 +1,1 @@
+"""The bridge in parts: queries, intents, writes, late links."""
