@@ -136,6 +136,12 @@ async def grace(desk: Desk, **more: Any) -> Any:
     return await desk.make("/agents", **{"first_name": "Grace", "email": "grace@contoso.example", **more})
 
 
+async def many(desk: Desk, count: int) -> None:
+    """Numbered requesters."""
+    for number in range(count):
+        await desk.make("/requesters", first_name=f"P{number}", primary_email=f"p{number}@contoso.example")
+
+
 def basic(key: str) -> str:
     """The header of HTTP Basic with the key as user name."""
     return "Basic " + base64.b64encode(f"{key}:X".encode()).decode()
