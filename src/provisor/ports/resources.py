@@ -28,6 +28,7 @@ class Query:
     start_index: int = 1
     count: int = 100
     cursor: str | None = None
+    """None pages by index; empty is the first page; else the `next_cursor` of the page before."""
     excluded: frozenset[str] = frozenset()
     """Attributes (lower case) that need not be loaded at all, such as `members`."""
 
@@ -43,7 +44,7 @@ class Page:
 
 
 class ResourceBackend(Protocol):
-    """The resources of one tenant. `kind` is the resource type's name: `User`, `Group`, …
+    """The resources of one tenant. `kind` is the resource type's name, such as `User` or `Group`.
 
     `expected` is the list of versions of an `If-Match` header, or None; a mismatch raises `PreconditionFailed`.
     A write that changes nothing keeps the version and `lastModified`.
@@ -73,8 +74,14 @@ class ResourceBackend(Protocol):
         resource_id: str,
         operations: Sequence[PatchOperation],
         expected: Sequence[str] | None,
+        *,
+        lenient: bool = True,
+        excluded: frozenset[str] = frozenset(),
     ) -> JsonObject:
-        """Apply the operations in order, all or none."""
+        """Apply the operations in order, all or none.
+
+        `lenient` is what `apply_patch` means by it; `excluded` names attributes that the answer will not show.
+        """
         ...
 
     async def delete(self, kind: str, resource_id: str, expected: Sequence[str] | None) -> None:

@@ -1,0 +1,50 @@
+"""What the SCIM endpoint answers: a status, a JSON body as bytes, and headers. Says nothing about when."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+MEDIA_TYPE = b"application/scim+json"
+"""The content type of every body, errors included (RFC 7644 §3.1; clients ignore anything else)."""
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+encode_json = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer. Header names are lower case."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = ()
+
+    def with_headers(self, *headers: Header) -> "Answer":
+        """The same with further headers."""
+        return replace(self, headers=(*self.headers, *headers))
+
+
+def json_answer(value: Any, status: int = 200, *headers: Header) -> Answer:
+    """An answer with a JSON body."""
+    return Answer(status, encode_json(value), headers)
+
+
+def header(name: str, value: str) -> Header:
+    """A header as bytes; characters that have no place in a header become question marks."""
+    safe = value.replace("\r", "?").replace("\n", "?")
+    return name.encode("ascii"), safe.encode("latin-1", "replace")
+
+
+async def send_answer(answer: Answer, send: Send, *, without_body: bool = False) -> None:
+    """Write an answer to the client. An answer to HEAD has the headers of its GET, and no body."""
+    headers = [*answer.headers]
+    if answer.body:
+        headers.append((b"content-type", MEDIA_TYPE))
+    if answer.status not in {204, 304}:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if without_body else answer.body})

@@ -1,0 +1,147 @@
+"""The SCIM service provider as an ASGI application: who asks, where to, and what is answered (RFC 7644 §3.2).
+
+Mounted at `/scim/v2`. Routes are SCIM's own, and every answer, whatever went wrong, is SCIM's as well; so the paths are
+told apart here and not by the web framework.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from provisor.model.errors import ProvisorError
+from provisor.ports.clock import Clock
+from provisor.ports.resources import ResourceBackend
+from provisor.ports.tokens import TokenGrant, TokenStore
+from provisor.scim.discovery import Features
+from provisor.scim.schema import ResourceType
+from provisor.server import resources
+from provisor.server.answers import Answer, Send, send_answer
+from provisor.server.authentication import authenticate
+from provisor.server.caller import Caller
+from provisor.server.cursors import CURSOR_TIMEOUT_SECONDS, Cursors
+from provisor.server.dialects.profiles import find_dialect
+from provisor.server.discovery import DISCOVERY, answer_discovery
+from provisor.server.problems import HttpRefusal, answer_fault, answer_problem, refuse_method, refuse_path
+from provisor.server.requests import Receive, ScimRequest, Scope, read_request
+from provisor.server.searching import search, search_everything
+
+CURSOR_KEY_BYTES = 32
+SEARCH = ".search"
+
+FEATURES = Features(cursor_timeout_seconds=CURSOR_TIMEOUT_SECONDS)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScimApp:
+    """The application. Give it to `Mount("/scim/v2", app)`."""
+
+    tokens: TokenStore
+    backend_for: Callable[[TokenGrant], ResourceBackend]
+    types_for: Callable[[TokenGrant], Mapping[str, ResourceType]]
+    cursors: Cursors
+    base_url: str | None
+    features: Features
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":  # lifespan belongs to whoever mounts us; websockets are not spoken
+            return
+        request = read_request(scope, receive, self.base_url)
+        answer = await self._answer(request)
+        await send_answer(answer, send, without_body=request.method == "HEAD")
+
+    async def _answer(self, request: ScimRequest) -> Answer:
+        try:
+            grant = await authenticate(self.tokens, request.headers.get("authorization"))
+            caller = Caller(
+                grant=grant,
+                backend=self.backend_for(grant),
+                types=self.types_for(grant),
+                dialect=find_dialect(grant.profile),
+                origin=request.origin,
+            )
+            return await self._route(caller, request)
+        except ProvisorError as error:
+            return answer_problem(error)
+        except Exception:  # the outermost boundary: a fault of ours must still be answered in SCIM
+            identifier = secrets.token_hex(8)
+            log.exception("scim request failed", identifier=identifier, method=request.method)
+            return answer_fault(identifier)
+
+    async def _route(self, caller: Caller, request: ScimRequest) -> Answer:
+        match request.segments:
+            case ():
+                return await self._search_root(caller, request)
+            case (name, *_) if name in DISCOVERY:
+                return answer_discovery(caller, request, self.features)
+            case ("Me", *_):
+                raise HttpRefusal(501, "A provisioning token is not a person, so there is no /Me.")
+            case (".search",):
+                if request.method != "POST":
+                    raise refuse_method(request.method, "POST")
+                return await search_everything(caller, request, from_body=True)
+            case (name, *rest) if len(rest) <= 1 and (type_ := caller.type_at(name)) is not None:
+                if not rest:
+                    return await self._answer_type(caller, type_, request)
+                if rest[0] == SEARCH:
+                    if request.method != "POST":
+                        raise refuse_method(request.method, "POST")
+                    return await search(caller, type_, request, self.cursors, from_body=True)
+                return await _answer_resource(caller, type_, rest[0], request)
+        raise refuse_path(request.segments)
+
+    async def _search_root(self, caller: Caller, request: ScimRequest) -> Answer:
+        if request.method not in {"GET", "HEAD"}:
+            raise refuse_method(request.method, "GET, HEAD")
+        return await search_everything(caller, request, from_body=False)
+
+    async def _answer_type(self, caller: Caller, type_: ResourceType, request: ScimRequest) -> Answer:
+        match request.method:
+            case "GET" | "HEAD":
+                return await search(caller, type_, request, self.cursors, from_body=False)
+            case "POST":
+                return await resources.create(caller, type_, request)
+        raise refuse_method(request.method, "GET, HEAD, POST")
+
+
+async def _answer_resource(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
+    match request.method:
+        case "GET" | "HEAD":
+            return await resources.read(caller, type_, resource_id, request)
+        case "PUT":
+            return await resources.replace(caller, type_, resource_id, request)
+        case "PATCH":
+            return await resources.patch(caller, type_, resource_id, request)
+        case "DELETE":
+            return await resources.delete(caller, type_, resource_id, request)
+    raise refuse_method(request.method, "GET, HEAD, PUT, PATCH, DELETE")
+
+
+def create_scim_app(
+    *,
+    tokens: TokenStore,
+    backend_for: Callable[[TokenGrant], ResourceBackend],
+    types_for: Callable[[TokenGrant], Mapping[str, ResourceType]],
+    clock: Clock,
+    base_url: str | None = None,
+    cursor_key: bytes | None = None,
+    documentation_uri: str | None = None,
+) -> ScimApp:
+    """The SCIM endpoint.
+
+    `types_for` gives resource types by name. `base_url` is the endpoint's public URL, where the Host header does not
+    tell it. `cursor_key` must be shared by processes that answer for one address; without one, cursors end with the
+    process.
+    """
+    return ScimApp(
+        tokens=tokens,
+        backend_for=backend_for,
+        types_for=types_for,
+        cursors=Cursors(cursor_key or secrets.token_bytes(CURSOR_KEY_BYTES), clock),
+        base_url=base_url,
+        features=replace(FEATURES, documentation_uri=documentation_uri),
+    )

@@ -1,0 +1,49 @@
+"""Who is talking to us and about what: everything that answering one request needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provisor.ports.resources import JsonObject, ResourceBackend
+from provisor.ports.tokens import TokenGrant
+from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
+from provisor.scim.schema import ResourceType
+from provisor.server.dialects.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The tenant's backend and resource types (by name), the client's dialect, and the endpoint's URL."""
+
+    grant: TokenGrant
+    backend: ResourceBackend
+    types: Mapping[str, ResourceType]
+    dialect: Dialect
+    origin: str
+
+    def type_at(self, segment: str) -> ResourceType | None:
+        """The resource type whose endpoint a path segment names, exactly."""
+        endpoint = f"/{segment}"
+        return next((each for each in self.types.values() if each.endpoint == endpoint), None)
+
+    def location(self, type_: ResourceType, resource_id: str) -> str:
+        """The URL of a resource."""
+        return f"{self.origin}{type_.endpoint}/{resource_id}"
+
+    def located(self, resource: JsonObject, type_: ResourceType) -> JsonObject:
+        """The same resource with its URL, and with URLs beside the ids of others (RFC 7643 §3.1, §4)."""
+        resource.setdefault("meta", {})["location"] = self.location(type_, resource["id"])
+        if "members" in resource:
+            self._locate_all(resource["members"], None)
+        if "groups" in resource:
+            self._locate_all(resource["groups"], "Group")
+        enterprise = resource.get(ENTERPRISE_SCHEMA)
+        manager = enterprise.get("manager") if enterprise is not None else None
+        if manager is not None and "User" in self.types and "value" in manager:
+            manager.setdefault("$ref", self.location(self.types["User"], manager["value"]))
+        return resource
+
+    def _locate_all(self, references: list[JsonObject], kind: str | None) -> None:
+        for reference in references:
+            type_ = self.types.get(kind or reference.get("type", "User"))
+            if type_ is not None and "value" in reference:
+                reference["$ref"] = self.location(type_, reference["value"])

@@ -1,0 +1,142 @@
+"""One SCIM request as it came over HTTP: path, query, headers and a JSON body within limits (RFC 7644 §3.1, §3.8).
+
+Reading is all that happens here; what a request means is decided elsewhere. Faults of transport are raised as
+`HttpRefusal`, faults of JSON as `Reject` with `invalidSyntax`.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from provisor.model.errors import Reject
+from provisor.server.problems import HttpRefusal
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+JSON_DEPTH_MAX = 32
+QUERY_BYTES_MAX = 16 * 1024
+QUERY_PARAMETERS_MAX = 64
+MEDIA_TYPES = frozenset({"application/scim+json", "application/json", "text/json", ""})
+CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(slots=True)
+class ScimRequest:
+    """A request. `segments` is the path below the endpoint, without empty parts; header names are lower case."""
+
+    method: str
+    segments: tuple[str, ...]
+    query_string: bytes
+    headers: dict[str, str]
+    origin: str
+    """The URL of the endpoint as the client wrote it, such as `https://example.org/scim/v2`."""
+    receive: Receive
+
+    def parameters(self) -> dict[str, str]:
+        """The query parameters, names in lower case. `+` and `%20` are both a space."""
+        if not self.query_string:
+            return {}
+        if len(self.query_string) > QUERY_BYTES_MAX:
+            raise HttpRefusal(414, f"The query is longer than {QUERY_BYTES_MAX} bytes.", remedy="Use POST to /.search.")
+        text = self.query_string.decode("utf-8", "replace")
+        try:
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=QUERY_PARAMETERS_MAX)
+        except ValueError as error:
+            raise Reject(f"More than {QUERY_PARAMETERS_MAX} query parameters.", code="invalidValue") from error
+        return {name.lower(): value for name, value in pairs}
+
+    async def json(self) -> Any:
+        """The body as a JSON value."""
+        self._check_content_type()
+        return decode_json(await self._read())
+
+    def _check_content_type(self) -> None:
+        media, _, rest = self.headers.get("content-type", "").lower().partition(";")
+        charset = rest.partition("charset=")[2].strip(' "').partition(";")[0].strip(' "') or "utf-8"
+        if media.strip() not in MEDIA_TYPES or charset not in CHARSETS:
+            raise HttpRefusal(
+                415,
+                "The body is not JSON in UTF-8, by its Content-Type.",
+                remedy="Send application/scim+json or application/json.",
+            )
+
+    async def _read(self) -> bytes:
+        announced = self.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) > BODY_BYTES_MAX:
+            raise _too_large()
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise HttpRefusal(400, "The client went away before its request was complete.")
+            part = message.get("body", b"")
+            size += len(part)
+            if size > BODY_BYTES_MAX:
+                raise _too_large()
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts) if len(parts) > 1 else part
+
+
+def read_request(scope: Scope, receive: Receive, base_url: str | None) -> ScimRequest:
+    """The request of an ASGI scope; `base_url` overrides what the client's Host header says."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    root: str = scope.get("root_path", "")
+    path: str = scope["path"]
+    below = path[len(root) :] if root and path.startswith(root) else path
+    origin = base_url or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}"
+    return ScimRequest(
+        method=scope["method"],
+        segments=tuple(segment for segment in below.split("/") if segment),
+        query_string=scope.get("query_string", b""),
+        headers=headers,
+        origin=origin.rstrip("/"),
+        receive=receive,
+    )
+
+
+def decode_json(data: bytes) -> Any:
+    """The JSON value of a body, in UTF-8 with or without a byte order mark, at most `JSON_DEPTH_MAX` deep."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise Reject("The body is empty.", remedy="Send a JSON object.", code="invalidSyntax")
+    try:
+        value = _decode(data)
+    except RecursionError as error:
+        raise _too_deep() from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Reject(f"The body is not JSON: {error}.", code="invalidSyntax") from error
+    # Fewer brackets than the limit cannot nest deeper than it: nearly every body ends here.
+    if data.count(b"{") + data.count(b"[") > JSON_DEPTH_MAX and _depth_exceeds(value, JSON_DEPTH_MAX):
+        raise _too_deep()
+    return value
+
+
+def _depth_exceeds(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep() -> Reject:
+    return Reject(f"The body nests deeper than {JSON_DEPTH_MAX} levels.", code="invalidSyntax")
+
+
+def _too_large() -> HttpRefusal:
+    return HttpRefusal(413, f"The body is larger than {BODY_BYTES_MAX} bytes.", remedy="Send it in several requests.")

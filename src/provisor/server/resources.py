@@ -1,0 +1,110 @@
+"""The endpoints of resources: create, read, replace, patch, delete (RFC 7644 §3.3 to §3.6).
+
+Shape and characteristics are checked here by the protocol's own room; what is stored and how is the backend's.
+"""
+
+from typing import Any
+
+from provisor.ports.resources import JsonObject
+from provisor.scim.characteristics import check_create, check_replace
+from provisor.scim.patch import parse_patch
+from provisor.scim.schema import ResourceType
+from provisor.server.answers import Answer, header, json_answer
+from provisor.server.caller import Caller
+from provisor.server.conditions import is_named, prefers, read_tags
+from provisor.server.requests import ScimRequest
+from provisor.server.searching import COSTLY, Shown, read_shown
+
+PROJECTION_PARAMETERS = ("attributes", "excludedattributes")
+NO_CONTENT = Answer(204)
+
+
+async def create(caller: Caller, type_: ResourceType, request: ScimRequest) -> Answer:
+    """POST to a type's endpoint: 201 with the resource and its Location."""
+    shown = _shown(type_, request)
+    resource = check_create(await request.json(), type_, caller.dialect.is_strict)
+    created = await caller.backend.create(type_.name, resource)
+    return _answer(caller, type_, created, shown, 201)
+
+
+async def read(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
+    """GET: 200 with the resource, or 304 when the client has this version."""
+    shown = _shown(type_, request)
+    resource = await caller.backend.get(type_.name, resource_id, excluded=shown.excluded)
+    known = read_tags(request.headers.get("if-none-match"))
+    version = _version(resource)
+    if known is not None and version and is_named(version, known):
+        return Answer(304, b"", (header("etag", version),))
+    return _answer(caller, type_, resource, shown, 200)
+
+
+async def replace(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
+    """PUT: 200 with the resource. Never creates one."""
+    shown = _shown(type_, request)
+    body = await request.json()
+    current = await caller.backend.get(type_.name, resource_id, excluded=COSTLY)
+    checked = check_replace(current, body, type_, caller.dialect.is_strict)
+    for attribute in type_.attributes:
+        if attribute.name.lower() in caller.dialect.kept_on_replace and attribute.name in current:
+            checked.setdefault(attribute.name, current[attribute.name])
+    expected = read_tags(request.headers.get("if-match"))
+    replaced = await caller.backend.replace(type_.name, resource_id, checked, expected)
+    return _answer(caller, type_, replaced, shown, 200)
+
+
+async def patch(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
+    """PATCH: 200 with the resource or 204, as the dialect and the request want it (RFC 7644 §3.5.2)."""
+    parameters = request.parameters()
+    shown = _shown(type_, request)
+    operations = parse_patch(await request.json(), schemas=type_.schema_ids)
+    is_silent = _is_silent(caller, type_, request, parameters)
+    patched = await caller.backend.patch(
+        type_.name,
+        resource_id,
+        operations,
+        read_tags(request.headers.get("if-match")),
+        lenient=not caller.dialect.is_strict,
+        excluded=COSTLY if is_silent else shown.excluded,
+    )
+    if is_silent:
+        return NO_CONTENT.with_headers(*_headers(caller, type_, patched))
+    return _answer(caller, type_, patched, shown, 200)
+
+
+async def delete(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
+    """DELETE: 204; afterwards there is no such resource."""
+    await caller.backend.delete(type_.name, resource_id, read_tags(request.headers.get("if-match")))
+    return NO_CONTENT
+
+
+def _is_silent(caller: Caller, type_: ResourceType, request: ScimRequest, parameters: dict[str, str]) -> bool:
+    if "attributes" in parameters:  # the RFC wants a body then
+        return False
+    preference = prefers(request.headers.get("prefer"))
+    return preference == "minimal" or (preference == "" and type_.name in caller.dialect.silent_patches)
+
+
+def _shown(type_: ResourceType, request: ScimRequest) -> Shown:
+    parameters = request.parameters()
+    attributes, excluded = (_names(parameters.get(name)) for name in PROJECTION_PARAMETERS)
+    return read_shown(type_, attributes, excluded)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(each for each in text.split(",") if each.strip()) if text else ()
+
+
+def _version(resource: JsonObject) -> str:
+    meta: dict[str, Any] = resource.get("meta", {})
+    return str(meta.get("version", ""))
+
+
+def _headers(caller: Caller, type_: ResourceType, resource: JsonObject) -> list[tuple[bytes, bytes]]:
+    headers = [header("location", caller.location(type_, resource["id"]))]
+    version = _version(resource)
+    return [*headers, header("etag", version)] if version else headers
+
+
+def _answer(caller: Caller, type_: ResourceType, resource: JsonObject, shown: Shown, status: int) -> Answer:
+    headers = _headers(caller, type_, resource)
+    return json_answer(shown.project(caller.located(resource, type_)), status, *headers)

@@ -1,0 +1,150 @@
+"""Queries: from URL parameters or a search request to a page of resources (RFC 7644 §3.4.2, §3.4.3)."""
+
+from dataclasses import dataclass
+
+from provisor.model.errors import Reject
+from provisor.ports.resources import JsonObject, Query
+from provisor.scim.characteristics import Projection, compile_projection
+from provisor.scim.filter_eval import check_filter
+from provisor.scim.grammar.attribute_path import read_attribute_path
+from provisor.scim.messages import (
+    SearchLimits,
+    SearchRequest,
+    list_response,
+    read_search_body,
+    read_search_parameters,
+)
+from provisor.scim.schema import ResourceType
+from provisor.scim.sorting import find_sort_place
+from provisor.server.answers import Answer, json_answer
+from provisor.server.caller import Caller
+from provisor.server.cursors import Cursors
+from provisor.server.requests import ScimRequest
+
+COSTLY = frozenset({"members", "groups"})
+"""Attributes that a backend joins to a resource, and need not when nobody asked for them."""
+
+_PLAIN_MAX = 256
+_plain: dict[int, tuple[ResourceType, Projection]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a resource the client wants to see: as a function, and as what a backend need not load."""
+
+    project: Projection
+    excluded: frozenset[str]
+
+
+def read_shown(type_: ResourceType, attributes: tuple[str, ...], excluded: tuple[str, ...]) -> Shown:
+    """The projection that was asked for. Raises `Reject` when both lists were given."""
+    if not attributes and not excluded:
+        return Shown(_plain_projection(type_), frozenset())
+    project = compile_projection(type_, attributes, excluded)
+    if attributes:
+        named = {_top_name(each, type_) for each in attributes}
+        return Shown(project, COSTLY - named)
+    whole = frozenset(each.strip().lower().rpartition(":")[2] for each in excluded)
+    return Shown(project, COSTLY & whole)
+
+
+async def search(
+    caller: Caller, type_: ResourceType, request: ScimRequest, cursors: Cursors, *, from_body: bool
+) -> Answer:
+    """One page of one type of resources."""
+    wanted = await _read(caller, request, type_.schema_ids, from_body=from_body)
+    shown = read_shown(type_, wanted.attributes, wanted.excluded)
+    _check(wanted, type_, is_strict=caller.dialect.is_strict)
+    position = cursors.open(caller.grant, type_.name, wanted)
+    page = await caller.backend.query(
+        type_.name,
+        Query(
+            filter=wanted.filter,
+            sort_by=wanted.sort_by,
+            descending=wanted.descending,
+            start_index=wanted.start_index,
+            count=wanted.count,
+            cursor=position,
+            excluded=shown.excluded,
+        ),
+    )
+    resources = [shown.project(caller.located(each, type_)) for each in page.resources]
+    if position is None:
+        return json_answer(list_response(resources, page.total, start_index=wanted.start_index))
+    next_cursor = None
+    if page.next_cursor is not None:
+        next_cursor = cursors.seal(caller.grant, type_.name, wanted, page.next_cursor)
+    return json_answer(list_response(resources, page.total, start_index=None, next_cursor=next_cursor))
+
+
+async def search_everything(caller: Caller, request: ScimRequest, *, from_body: bool) -> Answer:
+    """One page of all types of resources, one type after the other (RFC 7644 §3.4.2.1).
+
+    Sorted within each type: the types have no order in common.
+    """
+    known = frozenset().union(*(type_.schema_ids for type_ in caller.types.values()))
+    wanted = await _read(caller, request, known, from_body=from_body)
+    if wanted.cursor is not None:
+        raise Reject(
+            "Pages by cursor are for one type of resource.", remedy="Ask at its endpoint.", code="invalidCursor"
+        )
+    found: list[JsonObject] = []
+    total = 0
+    for type_ in caller.types.values():
+        wanted_sort = wanted.sort_by if _has_sort(wanted.sort_by, type_) else None
+        shown = read_shown(type_, wanted.attributes, wanted.excluded)
+        if wanted.filter is not None:
+            check_filter(wanted.filter, type_)
+        page = await caller.backend.query(
+            type_.name,
+            Query(
+                filter=wanted.filter,
+                sort_by=wanted_sort,
+                descending=wanted.descending,
+                start_index=max(1, wanted.start_index - total),
+                count=wanted.count - len(found),
+                excluded=shown.excluded,
+            ),
+        )
+        total += page.total
+        found += [shown.project(caller.located(each, type_)) for each in page.resources]
+    return json_answer(list_response(found, total, start_index=wanted.start_index))
+
+
+async def _read(caller: Caller, request: ScimRequest, schemas: frozenset[str], *, from_body: bool) -> SearchRequest:
+    limits = SearchLimits(is_lenient=not caller.dialect.is_strict, schemas=schemas)
+    if from_body:
+        return read_search_body(await request.json(), limits)
+    return read_search_parameters(request.parameters(), limits)
+
+
+def _check(wanted: SearchRequest, type_: ResourceType, *, is_strict: bool) -> None:
+    if wanted.filter is not None:
+        check_filter(wanted.filter, type_, strict=is_strict)
+    if wanted.sort_by is not None:
+        find_sort_place(wanted.sort_by, type_)
+
+
+def _has_sort(sort_by: str | None, type_: ResourceType) -> bool:
+    if sort_by is None:
+        return False
+    try:
+        find_sort_place(sort_by, type_)
+    except Reject:
+        return False
+    return True
+
+
+def _top_name(name: str, type_: ResourceType) -> str:
+    path = read_attribute_path(name.strip().partition("[")[0], type_.schema_ids)
+    return "" if path is None else path.attribute.lower()
+
+
+def _plain_projection(type_: ResourceType) -> Projection:
+    """The projection without any wish, compiled once for each resource type."""
+    known = _plain.get(id(type_))
+    if known is None:
+        if len(_plain) >= _PLAIN_MAX:
+            _plain.clear()
+        known = _plain[id(type_)] = (type_, compile_projection(type_))
+    return known[1]

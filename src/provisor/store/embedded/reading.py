@@ -1,0 +1,81 @@
+"""Reading resources from their rows, together with what is joined to them: members, and groups."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provisor.model.errors import NotFound
+from provisor.ports.resources import JsonObject
+from provisor.scim.schema import ResourceType
+from provisor.store.embedded.memberships import groups_of, members_of
+from provisor.store.embedded.rows import JOINED, USER, resource_of
+from provisor.store.scim_tables import resources
+
+SHOWN = (
+    resources.c.number,
+    resources.c.kind,
+    resources.c.id,
+    resources.c.created,
+    resources.c.last_modified,
+    resources.c.version,
+    resources.c.body,
+)
+_GET = sa.select(*SHOWN).where(
+    resources.c.tenant == sa.bindparam("tenant"), resources.c.id == sa.bindparam("resource_id")
+)
+_GET_LOCKED = _GET.with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whose resources are read, and of which types."""
+
+    tenant: str
+    types: Mapping[str, ResourceType]
+    is_postgres: bool
+
+
+def find_row(connection: Connection, room: Room, kind: str, resource_id: str, *, for_update: bool = False) -> Any:
+    """The row of a resource. Raises `NotFound`."""
+    row = None
+    if "\0" not in resource_id:
+        statement = _GET_LOCKED if for_update else _GET
+        row = connection.execute(statement, {"tenant": room.tenant, "resource_id": resource_id}).first()
+    if row is None or row.kind != kind:
+        raise missing(kind, resource_id)
+    return row
+
+
+def missing(kind: str, resource_id: str) -> NotFound:
+    """The error for a resource that is not there."""
+    return NotFound(f"There is no {kind} with the id {resource_id[:100]}.")
+
+
+def read_one(connection: Connection, room: Room, kind: str, resource_id: str, excluded: frozenset[str]) -> JsonObject:
+    """One resource with what is joined to it."""
+    return join([find_row(connection, room, kind, resource_id)], connection, room, kind, excluded)[0]
+
+
+def join(
+    rows: Sequence[Any], connection: Connection, room: Room, kind: str, excluded: frozenset[str]
+) -> list[JsonObject]:
+    """The resources of some rows with their members or groups, unless those are excluded."""
+    found = [resource_of(row, kind) for row in rows]
+    attribute = JOINED.get(kind)
+    if attribute is None or attribute in excluded or not rows:
+        return found
+    if kind == USER:
+        groups = groups_of(connection, room.tenant, [row.id for row in rows])
+        joined = [groups.get(row.id) for row in rows]
+    else:
+        members = members_of(connection, [row.number for row in rows])
+        joined = [members.get(row.number) for row in rows]
+    for resource, values in zip(found, joined, strict=True):
+        if values:
+            meta = resource.pop("meta")
+            resource[attribute] = values
+            resource["meta"] = meta
+    return found

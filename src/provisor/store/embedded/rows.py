@@ -1,0 +1,91 @@
+"""A resource as a row: what is rendered as JSON, what stands in columns, what is joined at read.
+
+`id`, `meta` and memberships are not in the JSON: a membership changes a group's version without touching the rest of
+it, and a user's groups change without touching the user at all (RFC 7643 §4.1.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from provisor.ports.resources import JsonObject
+from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
+from provisor.scim.grammar.literals import fold
+from provisor.scim.schema import AttributeType, ResourceType, Returned, Uniqueness
+
+USER = "User"
+GROUP = "Group"
+JOINED = {USER: "groups", GROUP: "members"}
+"""The attribute of each kind that lives in the table of memberships."""
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def bare(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
+    """What is kept of a resource as JSON. Secrets that are never shown (passwords) are not kept at all."""
+    dropped = {"id", "meta", JOINED.get(type_.name)}
+    dropped.update(each.name for each in type_.attributes if each.returned is Returned.NEVER)
+    return {name: value for name, value in resource.items() if name not in dropped}
+
+
+def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group_names: bool) -> dict[str, Any]:
+    """The columns that say what the JSON says, for finding and for uniqueness."""
+    is_user = type_.name == USER
+    user_name = _text(resource.get("userName")) if is_user else None
+    display_name = _text(resource.get("displayName"))
+    enterprise = resource.get(ENTERPRISE_SCHEMA)
+    manager = enterprise.get("manager") if isinstance(enterprise, Mapping) else None
+    return {
+        "user_name": _folded(user_name),
+        "external_id": _text(resource.get("externalId")),
+        "display_name": _folded(display_name),
+        "unique_name": None if is_user else _unique_name(resource, type_, unique_group_names),
+        "manager_id": _text(manager.get("value")) if isinstance(manager, Mapping) else None,
+        "label": display_name or user_name,
+        "body": encode(bare(resource, type_)).decode(),
+    }
+
+
+def resource_of(row: Any, kind: str) -> JsonObject:
+    """The resource of a row with `id`, `created`, `last_modified`, `version` and `body`, without what is joined."""
+    body = decode(row.body)
+    resource: JsonObject = {"schemas": body.pop("schemas", []), "id": row.id}
+    resource.update(body)
+    resource["meta"] = {
+        "resourceType": kind,
+        "created": row.created,
+        "lastModified": row.last_modified,
+        "version": version_text(row.version),
+    }
+    return resource
+
+
+def version_text(number: int) -> str:
+    """A version as clients see it (RFC 7644 §3.14)."""
+    return f'W/"{number}"'
+
+
+def is_expected(number: int, expected: Sequence[str]) -> bool:
+    """Whether an `If-Match` list names this version, compared weakly."""
+    current = version_text(number).removeprefix("W/")
+    return any(each == "*" or each.removeprefix("W/") == current for each in expected)
+
+
+def _unique_name(resource: Mapping[str, Any], type_: ResourceType, unique_group_names: bool) -> str | None:
+    if type_.name == GROUP:
+        return _folded(_text(resource.get("displayName"))) if unique_group_names else None
+    for attribute in type_.schema.attributes:
+        if attribute.uniqueness is not Uniqueness.NONE and attribute.type is AttributeType.STRING:
+            value = _text(resource.get(attribute.name))
+            return value if attribute.is_case_exact else _folded(value)
+    return None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _folded(value: str | None) -> str | None:
+    return None if value is None else fold(value)
