@@ -19,6 +19,7 @@ class LogQuery:
     person: str | None = None
     cycle_id: str | None = None
     since: datetime | None = None
+    hides_skipped: bool = False
     limit: int = 100
     offset: int = 0
 
@@ -44,6 +45,10 @@ class RecordStore(Protocol):
 
     async def entries(self, query: LogQuery) -> Sequence[LogEntry]:
         """Log entries, newest first."""
+        ...
+
+    async def entry(self, entry_id: str) -> LogEntry:
+        """One log entry. Raises `NotFound`."""
         ...
 
     async def count_entries(self, query: LogQuery) -> int:

@@ -72,6 +72,14 @@ class SqlRecords:
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [_entry(row) for row in rows]
 
+    async def entry(self, entry_id: str) -> LogEntry:
+        """See the port."""
+        query = log.select().where(log.c.id == entry_id)
+        row = await self._database.read(lambda connection: connection.execute(query).first())
+        if row is None:
+            raise NotFound(f"There is no log entry {entry_id!r}.")
+        return _entry(row)
+
     async def count_entries(self, query: LogQuery) -> int:
         """See the port."""
         statement = sa.select(sa.func.count()).select_from(log).where(*_conditions(query))
@@ -88,6 +96,8 @@ def _conditions(query: LogQuery) -> list[sa.ColumnElement[bool]]:
     ):
         if value is not None:
             conditions.append(column == value)
+    if query.hides_skipped:
+        conditions.append(log.c.status != StepStatus.SKIPPED.value)
     if query.since is not None:
         conditions.append(log.c.at >= time_text(query.since))
     if query.person:
