@@ -114,7 +114,7 @@ class FreshserviceBridge:
         async with self._locks.hold([f"id:{resource_id}"]):
             entry = await self._visible(resource_id)
             self._check_version(entry, expected)
-            with explained(name_person(entry.given or entry.person)):
+            with explained(entry.user_name or entry.id):
                 try:
                     await self._writer.deactivate(entry, removes=True)
                 except NotFound:
@@ -138,17 +138,17 @@ class FreshserviceBridge:
 
     async def _bring_back(self, entry: IndexedPerson, given: JsonObject) -> IndexedPerson:
         """Activate and update somebody deactivated. Raises `Conflict` for anybody else."""
-        whose = f"{name_person(entry.given or entry.person)} (id {entry.id})"
-        address = fold(primary_address(given) or "")
-        if entry.person.get("active", True):
+        is_active = bool(entry.person.get("active", True))
+        whose = f"{entry.user_name} (id {entry.id}), {'an active' if is_active else 'a deactivated'} {entry.kind}"
+        if fold(primary_address(given) or "") in addresses_of(entry.person)[1:]:
             raise Conflict(
-                f"{name_person(given)} exists already: {whose} is an active {entry.kind} in Freshservice.",
-                remedy="Match by userName and update that person instead.",
-            )
-        if address in addresses_of(entry.person)[1:]:
-            raise Conflict(
-                f"{name_person(given)}: the address is a secondary address of {whose}, who is deactivated.",
+                f"{name_person(given)}: the address is a secondary address of {whose} in Freshservice.",
                 remedy="Remove it there, or provision that person under their primary address.",
+            )
+        if is_active:
+            raise Conflict(
+                f"{name_person(given)} exists already in Freshservice: {whose}.",
+                remedy="Match by userName and update that person instead.",
             )
         shown = show_user(entry, self._index.names.lookups)
         after = merge_replacement({"active": True, **given}, shown, entry.given)
@@ -191,7 +191,7 @@ class FreshserviceBridge:
         async with self._locks.hold([f"id:{resource_id}"]):
             before = entry = await self._visible(resource_id)
             self._check_version(entry, expected)
-            with explained(name_person(entry.given or entry.person)):
+            with explained(entry.user_name or entry.id):
                 if self._has_work(entry, wanted(entry)):
                     if self._index.is_stale(entry):
                         entry = await self._read_again(entry)
