@@ -1,0 +1,126 @@
+"""The embedded resource backend under the contract of all backends, and what is particular to it."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from backend_contract import ResourceBackendContract, find, operations, person
+from clocks import TurnedClock
+
+from provisor.ports.resources import Query, ResourceBackend
+from provisor.scim.filter import parse_filter
+from provisor.scim.registry import group_type, user_type
+from provisor.store.database import Database
+from provisor.store.resources import EmbeddedResources
+
+TYPES = {"User": user_type(), "Group": group_type()}
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def store(database: Database, clock: TurnedClock) -> Iterator[EmbeddedResources]:
+    store = EmbeddedResources(database, clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def backend(store: EmbeddedResources) -> ResourceBackend:
+    return store.backend("one", TYPES)
+
+
+@pytest.fixture
+def other(store: EmbeddedResources) -> ResourceBackend:
+    return store.backend("two", TYPES)
+
+
+class TestEmbeddedResources(ResourceBackendContract):
+    """The contract, on both databases."""
+
+
+async def test_of_many_writers_of_one_name_one_wins(backend: ResourceBackend) -> None:
+    """Simultaneous creates that share a commit: one is stored, the others conflict, the counter agrees."""
+    outcomes = await asyncio.gather(*(backend.create("User", person("ada")) for _ in range(12)), return_exceptions=True)
+    assert sum(isinstance(each, dict) for each in outcomes) == 1
+    assert (await backend.query("User", Query())).total == 1
+    assert (await find(backend, "User", "userName pr")).total == 1
+
+
+async def test_simultaneous_membership_changes_are_all_kept(backend: ResourceBackend) -> None:
+    """Nobody's addition is lost to somebody else's, and each one is a version."""
+    people = [await backend.create("User", person(f"u{number}")) for number in range(10)]
+    group = await backend.create("Group", {"displayName": "G"})
+    await asyncio.gather(
+        *(
+            backend.patch(
+                "Group",
+                group["id"],
+                operations({"op": "add", "path": "members", "value": [{"value": each["id"]}]}),
+                None,
+                excluded=frozenset({"members"}),
+            )
+            for each in people
+        )
+    )
+    after = await backend.get("Group", group["id"])
+    assert len(after["members"]) == 10
+    assert after["meta"]["version"] == 'W/"11"'
+
+
+async def test_modification_times_follow_the_clock(backend: ResourceBackend, clock: TurnedClock) -> None:
+    """`lastModified` moves with a change, `created` never; filters see both to the nanosecond."""
+    ada = await backend.create("User", person("ada"))
+    clock.turn(1.5)
+    patch = operations({"op": "replace", "path": "title", "value": "Engineer"})
+    changed = await backend.patch("User", ada["id"], patch, None)
+    assert changed["meta"]["created"] == "2026-11-23T18:00:00.000Z"
+    assert changed["meta"]["lastModified"] == "2026-11-23T18:00:01.500Z"
+    for text, count in (
+        ('meta.lastModified gt "2026-11-23T18:00:01.4999999Z"', 1),
+        ('meta.lastModified gt "2026-11-23T18:00:01.5000000Z"', 0),
+        ('meta.lastModified ge "2026-11-23T19:00:01.5+01:00"', 1),
+        ('meta.lastModified ge "2026-11-23T18:00:01.5000001Z"', 0),
+        ('meta.lastModified lt "2026-11-23T18:00:01.5000001Z"', 1),
+        ('meta.lastModified le "2026-11-23T18:00:01.4999999Z"', 0),
+        ('meta.lastModified eq "2026-11-23T18:00:01.5Z"', 1),
+        ('meta.lastModified eq "2026-11-23T18:00:01.5000001Z"', 0),
+        ('meta.created gt "0001-01-01T00:00:00+14:00"', 1),
+        ('meta.created lt "9999-12-31T23:59:59-14:00"', 1),
+        ('meta.created eq "9999-12-31T23:59:59-14:00"', 0),
+    ):
+        assert (await find(backend, "User", text)).total == count, text
+
+
+async def test_passwords_are_not_kept(backend: ResourceBackend, database: Database) -> None:
+    """A password is accepted and thrown away; setting one changes no version."""
+    ada = await backend.create("User", person("ada", password="correct horse"))
+    assert "password" not in ada
+    patch = operations({"op": "replace", "path": "password", "value": "battery staple"})
+    assert await backend.patch("User", ada["id"], patch, None) == ada
+    stored = await database.read(
+        lambda connection: str(connection.exec_driver_sql("SELECT * FROM scim_resources").all())
+    )
+    assert "horse" not in stored
+    assert "staple" not in stored
+
+
+async def test_group_names_may_be_shared_where_the_tenant_wants_it(store: EmbeddedResources) -> None:
+    """Uniqueness of group names is a switch of the tenant; the RFC does not ask for it."""
+    backend = store.backend("three", TYPES, unique_group_names=False)
+    await backend.create("Group", {"displayName": "G"})
+    await backend.create("Group", {"displayName": "g"})
+    assert (await find(backend, "Group", 'displayName eq "G"')).total == 2
+
+
+async def test_look_ups_page_like_every_other_query(backend: ResourceBackend) -> None:
+    """Several people with one externalId: totals and pages agree with the general way."""
+    for number in range(5):
+        await backend.create("User", person(f"u{number}", externalId="same"))
+    for count in (1, 4, 5, 9):
+        page = await backend.query("User", Query(filter=parse_filter('externalId eq "same"'), count=count))
+        assert page.total == 5
+        assert len(page.resources) == min(5, count)
