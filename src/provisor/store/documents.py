@@ -58,9 +58,7 @@ class Documents:
             if body is not None
         ]
         removals = [
-            {"in_collection": collection, "with_id": key}
-            for (collection, key), body in latest.items()
-            if body is None
+            {"in_collection": collection, "with_id": key} for (collection, key), body in latest.items() if body is None
         ]
         if not latest:
             return
