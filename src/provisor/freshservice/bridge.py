@@ -99,12 +99,20 @@ class FreshserviceBridge:
         return await self._change(kind, resource_id, wanted, expected)
 
     async def patch(
-        self, kind: str, resource_id: str, operations: Sequence[PatchOperation], expected: Sequence[str] | None
+        self,
+        kind: str,
+        resource_id: str,
+        operations: Sequence[PatchOperation],
+        expected: Sequence[str] | None,
+        *,
+        lenient: bool = True,
+        excluded: frozenset[str] = frozenset(),  # noqa: ARG002 - nothing is costly to load
     ) -> JsonObject:
         """Apply the operations in order, all or none."""
 
         def wanted(entry: IndexedPerson) -> JsonObject:
-            return apply_patch(show_user(entry, self._index.names.lookups), operations, self._type)
+            shown = show_user(entry, self._index.names.lookups)
+            return apply_patch(shown, operations, self._type, lenient=lenient)
 
         return await self._change(kind, resource_id, wanted, expected)
 
