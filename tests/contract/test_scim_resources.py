@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from backend_contract import ResourceBackendContract, find, operations, person
+from backend_contract import USER, ResourceBackendContract, find, operations, person
 from clocks import TurnedClock
 
 from provisor.ports.resources import Query, ResourceBackend
-from provisor.scim.filter import parse_filter
-from provisor.scim.registry import group_type, user_type
+from provisor.scim.characteristics import check_create
+from provisor.scim.filter import Comparison, Not, Operator, parse_filter
+from provisor.scim.filter_eval import compile_filter
+from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA, AttributePath
+from provisor.scim.registry import group_type
 from provisor.store.database import Database
 from provisor.store.resources import EmbeddedResources
 
-TYPES = {"User": user_type(), "Group": group_type()}
+TYPES = {"User": USER, "Group": group_type()}
 
 
 @pytest.fixture
@@ -124,3 +127,27 @@ async def test_look_ups_page_like_every_other_query(backend: ResourceBackend) ->
         page = await backend.query("User", Query(filter=parse_filter('externalId eq "same"'), count=count))
         assert page.total == 5
         assert len(page.resources) == min(5, count)
+
+
+TRICKY = ("a", "A", "ab", "b%", "b_", "ß", "SS", "\ud7ff", "\ue000", "\U0010ffff", "x\\", '"', "\0", "a\0b", "")
+
+
+async def test_every_comparison_means_the_same_on_every_database(backend: ResourceBackend) -> None:
+    """Text is compared by code point and folded as in memory, whatever the database thinks of collation."""
+    for at, text in enumerate(("a", "AB", "b%c", "b_c", "ß", "\ud7ffz", "\ue000", "\U0010ffffx", 'x\\"')):
+        manager = {"manager": {"value": text}} if at % 2 else {}
+        await backend.create(
+            "User", check_create({"userName": text, "externalId": text, ENTERPRISE_SCHEMA: manager}, USER)
+        )
+    everybody = (await backend.query("User", Query())).resources
+    assert len(everybody) == 9
+    for path in ("userName", "externalId", "manager"):
+        for operator in Operator:
+            for text in TRICKY:
+                condition = Comparison(AttributePath(None, path), operator, text)
+                for filter_ in (condition, Not(condition)):
+                    matcher = compile_filter(filter_, USER)
+                    page = await backend.query("User", Query(filter=filter_))
+                    assert [each["id"] for each in page.resources] == [
+                        each["id"] for each in everybody if matcher(each)
+                    ], (path, operator, text)
