@@ -44,7 +44,7 @@ def conform(value: Any, attribute: Attribute, *, strict: bool, where: str = "") 
 
 def conform_one(value: Any, attribute: Attribute, *, strict: bool, where: str) -> Any:
     """As `conform`, for one element of a list or a single value."""
-    if value is None or (not strict and value == "") or is_unassigned(value):
+    if is_unassigned(value) or (value == "" and (not strict or attribute.is_required)):
         return None
     if attribute.is_complex:
         return _conform_complex(value, attribute, strict, where)
