@@ -31,13 +31,13 @@ def judge_full_read(known: int, missing: int, *, problem: str | None, accepted: 
     that somebody has agreed to; it counts only when it is exactly the number missing.
     """
     if accepted is not None and accepted == missing:
-        return Verdict(True, known, missing)
+        return Verdict(is_accepted=True, known=known, missing=missing)
     reason = _doubt(known, missing, problem)
     if reason is None:
-        return Verdict(True, known, missing)
+        return Verdict(is_accepted=True, known=known, missing=missing)
     if accepted is not None:
         reason = f"{reason}; {accepted} removals were accepted, which is not the number missing"
-    return Verdict(False, known, missing, reason)
+    return Verdict(is_accepted=False, known=known, missing=missing, reason=reason)
 
 
 def _doubt(known: int, missing: int, problem: str | None) -> str | None:

@@ -25,9 +25,9 @@ _CHANGE = users.update().where(users.c.id == sa.bindparam("which"))
 def find_users(connection: Connection, key: LookupKey, values: Sequence[str]) -> list[DirectoryUser]:
     """Everybody who answers to one of the values."""
     if key is LookupKey.ID:
-        found = {user.id: user for user in load_users(connection, users.c.id, values)}
-        found.update((user.id, user) for user in load_users(connection, users.c.anchor, values))
-        return list(found.values())
+        found = load_users(connection, users.c.anchor, values)
+        rest = set(values).difference(user.anchor for user in found)
+        return found + [user for user in load_users(connection, users.c.id, sorted(rest)) if user not in found]
     return load_users(connection, _COLUMNS[key], [fold(value) for value in values])
 
 

@@ -113,7 +113,7 @@ class SqlDirectoryTransaction:
 def count(connection: Connection) -> DirectoryCounts:
     """How much there is."""
     query = sa.select(users.c.state, sa.func.count()).group_by(users.c.state)
-    by_state: dict[str, int] = dict(connection.execute(query).tuples().all())
+    by_state: dict[str, int] = dict(tuple(row) for row in connection.execute(query))
     return DirectoryCounts(
         present=by_state.get(Presence.PRESENT.value, 0),
         soft_deleted=by_state.get(Presence.SOFT_DELETED.value, 0),

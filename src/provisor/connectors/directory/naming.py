@@ -37,7 +37,7 @@ NAMES: frozenset[str] = frozenset(_PLAIN_NAMES.split()) | {f"extensionAttribute{
 """Every name that the directory stores, extensions of applications excepted."""
 
 BOOLEANS = frozenset({"accountEnabled", "dirSyncEnabled", "showInAddressList"})
-DATES = frozenset({"employeeHireDate", "employeeLeaveDateTime", "createdDateTime"})
+DATES = frozenset({"employeeHireDate", "employeeLeaveDateTime"})
 LISTS = frozenset({"otherMails", "proxyAddresses"})
 IGNORED = frozenset({"passwordProfile", "passwordProfile.password"})
 """Columns that are known and never stored: an initial password belongs into no directory export."""
