@@ -18,6 +18,7 @@ FLOW_WORDS: dict[str, FlowSentinel] = {
     "IgnoreAttributeFlow": IGNORE_ATTRIBUTE,
     "IgnoreObjectFlow": IGNORE_OBJECT,
 }
+_SHOWN_MAX = 40
 OUTERMOST_ONLY = frozenset({"SelectUniqueValue"})
 
 
@@ -76,7 +77,7 @@ def _explain_name(name: str) -> str:
             return f"the function `{known}` is not supported here, {remedy}."
     meant = suggest(name, CATALOGUE)
     question = f", did you mean `{meant}`?" if meant else "."
-    return f"unknown function `{name}`{question}"
+    return f"unknown function `{name[:_SHOWN_MAX]}`{question}"
 
 
 def _explain_word(name: str) -> str:
@@ -88,7 +89,8 @@ def _explain_word(name: str) -> str:
         return f"unknown word `{name}`, did you mean `{meant}`?"
     if name in CATALOGUE:
         return f"the function `{name}` needs its brackets: {name}(...)."
-    return f'unknown word `{name}`; an attribute is written [{name}], a text "{name}".'
+    shown = name[:_SHOWN_MAX]
+    return f'unknown word `{shown}`; an attribute is written [{shown}], a text "{shown}".'
 
 
 def _check_count(function: Function, call: Call) -> Iterator[Fault]:
@@ -96,11 +98,10 @@ def _check_count(function: Function, call: Call) -> Iterator[Fault]:
     count, most = len(call.arguments), len(names)
     repeating = function.repeating
     if not repeating and count > most:
-        takes = f"takes at most {most}" if most else "takes none"
+        takes = f"takes at most {most} arguments ({', '.join(names)})" if most else "takes no arguments"
         extra = call.arguments[most]
         position = call.position if extra is None else extra.position
-        listed = f" ({', '.join(names)})" if names else ""
-        yield Fault(position, f"`{call.name}` {takes} of arguments{listed}, {count} are given.")
+        yield Fault(position, f"`{call.name}` {takes}, {count} {'is' if count == 1 else 'are'} given.")
     if not repeating:
         return
     fixed = most - len(repeating)
@@ -119,32 +120,39 @@ def _check_count(function: Function, call: Call) -> Iterator[Fault]:
 
 def _check_arguments(function: Function, call: Call, judged_words: set[int]) -> Iterator[Fault]:
     fixed = len(function.parameters) - len(function.repeating)
+    missing: list[tuple[int, str]] = []
     for index in range(max(len(call.arguments), fixed)):
         parameter = function.parameter(index)
         if parameter is None:
-            return
+            break
         node = call.arguments[index] if index < len(call.arguments) else None
         if node is None:
             if parameter.is_required:
-                yield Fault(call.position, _explain_missing(function, parameter, index))
+                missing.append((index, parameter.name))
         elif isinstance(node, Constant):
             yield from _check_constant(call, parameter, node)
         elif isinstance(node, Word) and parameter.words:
             judged_words.add(id(node))
             if node.name not in parameter.words:
                 listed = ", ".join(parameter.words)
-                yield Fault(node.position, f"{parameter.name} of `{call.name}` is one of {listed}, not `{node.name}`.")
+                message = f"{parameter.name} of `{call.name}` is one of {listed}, not `{node.name[:_SHOWN_MAX]}`."
+                yield Fault(node.position, message)
+    if missing:
+        yield Fault(call.position, _explain_missing(function, missing))
 
 
-def _explain_missing(function: Function, parameter: Parameter, index: int) -> str:
+def _explain_missing(function: Function, missing: list[tuple[int, str]]) -> str:
     names = ", ".join(known.name for known in function.parameters)
-    return f"`{function.name}`({names}) needs {parameter.name}, its argument number {index + 1}, which is missing."
+    wanted = " and ".join(f"{name} (argument {index + 1})" for index, name in missing)
+    return f"`{function.name}` takes ({names}); missing: {wanted}."
 
 
 def _check_constant(call: Call, parameter: Parameter, node: Constant) -> Iterator[Fault]:
     value = str(node.value)
+    if not value and not parameter.is_required:
+        return
     if parameter.type is ValueType.INTEGER and not is_integer_text(value):
-        yield Fault(node.position, f"{parameter.name} of `{call.name}` is a whole number, not `{value[:40]}`.")
-    if parameter.words and value and value not in parameter.words and value not in ("0", "1"):
+        yield Fault(node.position, f"{parameter.name} of `{call.name}` is a whole number, not `{value[:_SHOWN_MAX]}`.")
+    if parameter.words and value not in parameter.words:
         listed = ", ".join(parameter.words)
-        yield Fault(node.position, f"{parameter.name} of `{call.name}` is one of {listed}, not `{value[:40]}`.")
+        yield Fault(node.position, f"{parameter.name} of `{call.name}` is one of {listed}, not `{value[:_SHOWN_MAX]}`.")

@@ -12,6 +12,9 @@ EXPRESSION_LENGTH_MAX = 10_000
 NESTING_MAX = 100
 """Function calls inside one another. No limit is documented; ours keeps every expression within the stack."""
 
+TEXT_LENGTH_MAX = 1_000_000
+"""Characters that a function may make: nested replacements could otherwise multiply a text beyond all memory."""
+
 NUMBER_BITS = 64
 """Bare numbers must fit a signed integer of this width; hexadecimal ones an unsigned one (§2.1 gives no bound)."""
 

@@ -54,13 +54,15 @@ def compile_expression(source: str | Node) -> Compiled:
     if faults:
         raise ExpressionFault(text, faults)
     functions = frozenset(part.name for part in walk(node) if isinstance(part, Call))
+    is_redacted = "Redact" in functions
+    evaluate = _guard(_compile(node).evaluate, node)
     return Compiled(
         node,
         print_expression(node),
-        _guard(_compile(node).evaluate, node),
+        _withhold(evaluate) if is_redacted else evaluate,
         frozenset(part.name for part in walk(node) if isinstance(part, Attribute)),
         functions,
-        is_redacted="Redact" in functions,
+        is_redacted=is_redacted,
         warnings=warnings(node),
     )
 
@@ -81,6 +83,19 @@ def _guard(evaluate: Evaluate, node: Node) -> Evaluate:
             return stopped.sentinel
 
     return evaluate_whole
+
+
+def _withhold(evaluate: Evaluate) -> Evaluate:
+    """Failures without their message, which would show the value that is not to be shown."""
+
+    def evaluate_silently(context: Context) -> Any:
+        try:
+            return evaluate(context)
+        except EvaluationFault as fault:
+            message = "The expression failed; its value is redacted, so no details are shown."
+            raise EvaluationFault(message, code=fault.code) from None
+
+    return evaluate_silently
 
 
 def _compile(node: Node) -> Term:

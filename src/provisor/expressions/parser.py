@@ -31,8 +31,7 @@ class _Reader:
         self.tokens = tokenize(text)
         self.index = 0
 
-    @property
-    def token(self) -> Token:
+    def peek(self) -> Token:
         return self.tokens[self.index]
 
     def fault(self, token: Token, message: str) -> ExpressionFault:
@@ -45,18 +44,18 @@ class _Reader:
 
     def comparison(self, level: int) -> Node:
         left = self.primary(level)
-        if self.token.kind is not TokenKind.OPERATOR:
+        if self.peek().kind is not TokenKind.OPERATOR:
             return left
         operator = self.take()
-        if self.token.kind is TokenKind.OPERATOR:
-            raise self.fault(self.token, "`not equal` is written `<>`, the others `>=` and `<=`.")
+        if self.peek().kind is TokenKind.OPERATOR:
+            raise self.fault(self.peek(), "`not equal` is written `<>`, the others `>=` and `<=`.")
         right = self.primary(level)
-        if self.token.kind is TokenKind.OPERATOR:
-            raise self.fault(self.token, "only one comparison is possible here; nest a second IIF.")
+        if self.peek().kind is TokenKind.OPERATOR:
+            raise self.fault(self.peek(), "only one comparison is possible here; nest a second IIF.")
         return Comparison(left, operator.text, right, operator.position)
 
     def primary(self, level: int) -> Node:
-        token = self.token
+        token = self.peek()
         match token.kind:
             case TokenKind.ATTRIBUTE:
                 self.take()
@@ -69,7 +68,7 @@ class _Reader:
                 return Constant(token.number, token.position)
             case TokenKind.NAME:
                 self.take()
-                if self.token.kind is TokenKind.OPEN:
+                if self.peek().kind is TokenKind.OPEN:
                     return self.call(token, level + 1)
                 return Word(token.text, token.position)
             case _:
@@ -81,13 +80,13 @@ class _Reader:
         opening = self.take()
         arguments: list[Node | None] = []
         while True:
-            if self.token.kind in (TokenKind.COMMA, TokenKind.CLOSE):
+            if self.peek().kind in (TokenKind.COMMA, TokenKind.CLOSE):
                 arguments.append(None)
-            elif self.token.kind is TokenKind.END:
+            elif self.peek().kind is TokenKind.END:
                 raise self.fault(opening, f"this bracket of `{name.text}` is never closed; add a `)`.")
             else:
                 arguments.append(self.comparison(level))
-            following = self.token
+            following = self.peek()
             if following.kind is TokenKind.CLOSE:
                 self.take()
                 return Call(name.text, tuple(arguments), name.position)
@@ -98,7 +97,7 @@ class _Reader:
             self.take()
 
     def expect_end(self) -> None:
-        token = self.token
+        token = self.peek()
         if token.kind is not TokenKind.END:
             raise self.fault(token, self._explain_extra(token))
 

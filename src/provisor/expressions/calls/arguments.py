@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from provisor.expressions.faults import EvaluationFault
 from provisor.expressions.calls.coercion import FlowStopped, to_integer, to_list, to_moment, to_text
 from provisor.expressions.calls.context import Context, Evaluate
+from provisor.expressions.faults import EvaluationFault
 
 Text = Callable[[Context], str | None]
 Integer = Callable[[Context], int | None]

@@ -9,17 +9,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from provisor.expressions.choices import MULTI_VALUED_SOURCE, MultiValuedSource
+from provisor.expressions.choices import MULTI_VALUED_SOURCE, TEXT_LENGTH_MAX, MultiValuedSource
 from provisor.expressions.dotnet.dates import parse_date
-from provisor.expressions.faults import fail, quote_value
+from provisor.expressions.faults import EvaluationFault, fail, quote_value
 from provisor.expressions.values import FlowSentinel, as_utc, canonical_text
+
+_INTEGER_BITS_MAX = 96
+"""As many as 25 digits need; Python refuses to print numbers of thousands of digits."""
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,25}\s*\Z")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,25}(?:\.[0-9]{1,25})?\s*\Z")
 
 
-class FlowStopped(Exception):  # noqa: N818 - a result on its way out, not an error
-    """A flow sentinel met where a value is needed."""
+class FlowStopped(Exception):
+    """A flow sentinel met where a value is needed; no error, but a result on its way out."""
 
     def __init__(self, sentinel: FlowSentinel) -> None:
         super().__init__(sentinel.value)
@@ -50,18 +53,24 @@ def to_text(value: Any) -> str | None:
     return None if single is None else canonical_text(single)
 
 
+def check_length(length: int, function: str) -> None:
+    """Stop before a text is made that no target takes and no memory holds."""
+    if length > TEXT_LENGTH_MAX:
+        fail(f"{function}: the result would have {length:,} characters, at most {TEXT_LENGTH_MAX:,} are possible.")
+
+
 def to_integer(value: Any, where: str) -> int | None:
     """A whole number from a number or its text; null and empty text are null. `where` begins the message."""
     single = to_single(value)
     if single is None or single == "":
         return None
-    if isinstance(single, int) and not isinstance(single, bool):
+    if isinstance(single, int) and not isinstance(single, bool) and single.bit_length() <= _INTEGER_BITS_MAX:
         return single
     if isinstance(single, str) and _INTEGER.match(single):
         return int(single)
     if isinstance(single, float) and single.is_integer():
         return int(single)
-    fail(f"{where} takes a whole number, not {quote_value(canonical_text(single))}.")
+    raise EvaluationFault(f"{where} takes a whole number, not {quote_value(canonical_text(single))}.")
 
 
 def is_integer_text(text: str) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from provisor.expressions.faults import Fault
 from provisor.expressions.calls.arguments import Arguments
 from provisor.expressions.calls.context import Evaluate
+from provisor.expressions.faults import Fault
 from provisor.expressions.nodes import Call, Constant, Node
 
 

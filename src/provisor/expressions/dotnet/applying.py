@@ -8,13 +8,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-import regex
-
-from provisor.expressions.choices import REGEX_TIMEOUT_SECONDS, REPLACE_GROUP_BY_SPAN
-from provisor.expressions.dotnet.patterns import CompiledPattern
+from provisor.expressions.choices import REGEX_TIMEOUT_SECONDS, REPLACE_GROUP_BY_SPAN, TEXT_LENGTH_MAX
+from provisor.expressions.dotnet.patterns import CompiledPattern, Match
 from provisor.expressions.faults import CODE_REGEX_TIMEOUT, EvaluationFault
 
-Expand = Callable[["regex.Match[str]"], str]
+Expand = Callable[[Match], str]
 
 _REFERENCE = re.compile(r"\$(?:\{([^{}]*)\}|([0-9]+)|([$&`'_+]))")
 
@@ -22,8 +20,18 @@ _REFERENCE = re.compile(r"\$(?:\{([^{}]*)\}|([0-9]+)|([$&`'_+]))")
 def replace_matches(compiled: CompiledPattern, text: str, replacement: str) -> str:
     """Every match replaced. Raises `EvaluationFault` with code `RegexTimeout`."""
     expand = compile_replacement(compiled, replacement)
+    made = 0
+
+    def expand_within_bounds(match: Match) -> str:
+        nonlocal made
+        part = expand(match)
+        made += len(part)
+        if made > TEXT_LENGTH_MAX:
+            raise _too_long()
+        return part
+
     try:
-        return compiled.pattern.sub(expand, text, timeout=REGEX_TIMEOUT_SECONDS)
+        return compiled.pattern.sub(expand_within_bounds, text, timeout=REGEX_TIMEOUT_SECONDS)
     except TimeoutError as error:
         raise _timeout(compiled) from error
 
@@ -37,17 +45,30 @@ def replace_group(compiled: CompiledPattern, text: str, group: int, replacement:
     except TimeoutError as error:
         raise _timeout(compiled) from error
     if not REPLACE_GROUP_BY_SPAN:
-        for captured in dict.fromkeys(match.group(group) for match in matches):
-            text = text.replace(captured, replacement) if captured else text
-        return text
+        return _replace_captured(matches, text, group, replacement)
+    expand = compile_replacement(compiled, replacement)
+    made = 0
     for match in matches:
         start, end = match.span(group)
         if start < done or (start == end == done and parts):
             continue  # no part in this match, or a lookaround that captured what is replaced already
-        parts += (text[done:start], compile_replacement(compiled, replacement)(match))
+        part = expand(match)
+        parts += (text[done:start], part)
+        made += len(part)
+        if made > TEXT_LENGTH_MAX:
+            raise _too_long()
         done = end
     parts.append(text[done:])
     return "".join(parts)
+
+
+def _replace_captured(matches: list[Match], text: str, group: int, replacement: str) -> str:
+    for captured in dict.fromkeys(match.group(group) for match in matches):
+        if captured:
+            if len(text) + text.count(captured) * len(replacement) > TEXT_LENGTH_MAX:
+                raise _too_long()
+            text = text.replace(captured, replacement)
+    return text
 
 
 def find_group(compiled: CompiledPattern, text: str, group: int) -> str | None:
@@ -90,18 +111,22 @@ def _captured(number: int) -> Expand:
     return lambda match: match.group(number) or ""
 
 
-def _last_group(match: "regex.Match[str]") -> str:
+def _last_group(match: Match) -> str:
     return match.group(match.re.groups) or ""
 
 
 _SIGNS: dict[str, Expand] = {
     "$": _literal("$"),
     "&": _captured(0),
-    "`": lambda match: match.string[: match.start()],
-    "'": lambda match: match.string[match.end() :],
+    "`": lambda match: match.string[: match.span()[0]],
+    "'": lambda match: match.string[match.span()[1] :],
     "_": lambda match: match.string,
     "+": _last_group,
 }
+
+
+def _too_long() -> EvaluationFault:
+    return EvaluationFault(f"Replace: the result would have more than {TEXT_LENGTH_MAX:,} characters.")
 
 
 def _timeout(compiled: CompiledPattern) -> EvaluationFault:

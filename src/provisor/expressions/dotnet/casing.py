@@ -20,14 +20,14 @@ def is_culture(name: str) -> bool:
 
 def lowering(culture: str = "") -> Casing:
     """The function that makes text small in this culture; the empty name is the invariant one."""
-    if culture.split("-")[0].lower() in _DOTLESS:
+    if culture.split("-", maxsplit=1)[0].lower() in _DOTLESS:
         return _lower_dotless
     return _lower_cultural if culture else lower_invariant
 
 
 def raising(culture: str = "") -> Casing:
     """The function that makes text capital in this culture; the empty name is the invariant one."""
-    if culture.split("-")[0].lower() in _DOTLESS:
+    if culture.split("-", maxsplit=1)[0].lower() in _DOTLESS:
         return _upper_dotless
     return _upper_cultural if culture else upper_invariant
 
@@ -43,7 +43,7 @@ def upper_invariant(text: str) -> str:
     """Capital letters; ß stays, as no single character is its capital, and so does the dotless i."""
     if text.isascii():
         return text.upper()
-    return "".join([char if char == "ı" else _upper_one(char) for char in text])
+    return "".join([char if char == "\u0131" else _upper_one(char) for char in text])
 
 
 def _lower_cultural(text: str) -> str:
@@ -57,7 +57,7 @@ def _upper_cultural(text: str) -> str:
 
 
 def _lower_dotless(text: str) -> str:
-    return _lower_cultural(text.replace("I", "ı"))
+    return _lower_cultural(text.replace("I", "\u0131"))
 
 
 def _upper_dotless(text: str) -> str:

@@ -28,6 +28,9 @@ STYLES = frozenset(
     | _WHITE
 )
 
+_SAME_PART_MAX = 2
+"""Parts of one or two digits in a row can be told apart in many ways; few enough of them stay quick."""
+
 Reader = Callable[[str, datetime], datetime | None]
 
 
@@ -51,8 +54,12 @@ def compile_reader(text: str, styles: frozenset[str] = DEFAULT_STYLES) -> Reader
     """
     pieces = split_format(text)
     groups: list[str] = []
-    parts = [_pattern(piece, groups) for piece in pieces]
-    between = r"\s*" if "AllowInnerWhite" in styles else ""
+    allows_white = "AllowInnerWhite" in styles
+    # White space in such a format means any or none, and is between the other parts in any case.
+    parts = [_pattern(piece, groups) for piece in pieces if not (allows_white and piece.text.isspace())]
+    between = r"\s*" if allows_white else ""
+    if any(groups.count(kind) > _SAME_PART_MAX for kind in groups):
+        raise FormatFault(f"it names the same part more than {_SAME_PART_MAX} times.")
     pattern = re.compile(
         (r"\s*" if "AllowLeadingWhite" in styles else "")
         + between.join(parts)

@@ -44,6 +44,7 @@ class Scanner:
         self.repeats_max = repeats_max
         self.group_names: list[str | None] = []
         self.references: list[tuple[int, str, int]] = []
+        self.options = 0
         self.can_repeat = False
         self.last_repeats = 1
 
@@ -164,6 +165,9 @@ class Scanner:
         # Options without a group of their own hold to the end of the group they stand in.
         group = self.groups[-1]
         group.is_verbose = verbose
+        self.options += 1
+        if self.options > self.nesting_max:
+            raise PatternFault(f"the pattern changes its options more than {self.nesting_max} times.")
         if on or off:
             is_first = len(self.out) == group.begin
             if not is_first and self._has_alternative(match.end()):
@@ -212,9 +216,8 @@ class Scanner:
 
     def _quantify(self, match: re.Match[str]) -> None:
         if not self.can_repeat:
-            raise PatternFault(
-                f"the quantifier `{match.group()}` at character {match.start() + 1} of the pattern has nothing to repeat."
-            )
+            place = f"at character {match.start() + 1} of the pattern"
+            raise PatternFault(f"the quantifier `{match.group()}` {place} has nothing to repeat.")
         counts = [int(count) for count in (match.group(1), match.group(3)) if count and len(count) < 10]
         if match.group(1) and (not counts or max(counts) > self.repeats_max):
             raise PatternFault(f"`{match.group()}` repeats more than {self.repeats_max:,} times.")

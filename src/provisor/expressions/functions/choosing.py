@@ -170,6 +170,7 @@ FUNCTIONS = (
         (Parameter("uniqueValueRule", repeats=True),),
         Example('SelectUniqueValue([alias], Append([alias], "2"))', "ada", {"alias": "ada"}),
         _build_unique,
+        None,
         is_pure=False,
         repeats_min=2,
     ),

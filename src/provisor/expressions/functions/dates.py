@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from provisor.expressions.calls.arguments import Arguments
-from provisor.expressions.calls.coercion import to_single
+from provisor.expressions.calls.coercion import to_moment, to_single
 from provisor.expressions.calls.context import Context, Evaluate
 from provisor.expressions.calls.signature import Example, Function, Parameter, ValueType, constant, place
 from provisor.expressions.dotnet.dates import count_ticks, from_ticks, parse_ticks
-from provisor.expressions.faults import Fault, fail, quote_value, suggest
+from provisor.expressions.faults import EvaluationFault, Fault, fail, quote_value, suggest
 from provisor.expressions.nodes import Call
 from provisor.expressions.values import as_utc, canonical_text
 
@@ -28,6 +28,10 @@ def _check_interval(call: Call) -> Iterator[Fault]:
         yield Fault(place(call, 0), message)
 
 
+def _no_interval(function: str, interval: str) -> EvaluationFault:
+    return EvaluationFault(f"{function}: {quote_value(interval)} is no interval; they are {', '.join(INTERVALS)}.")
+
+
 def _build_date_add(arguments: Arguments) -> Evaluate:
     read_interval, read_count, read_moment = arguments.text(0), arguments.integer(1), arguments.moment(2)
 
@@ -42,7 +46,7 @@ def _build_date_add(arguments: Arguments) -> Evaluate:
                 return moment + timedelta(seconds=count * _SECONDS[interval])
         except (OverflowError, ValueError):
             fail(f"DateAdd: the result is beyond the years 1 to 9999 ({count} {interval}).")
-        fail(f"DateAdd: {quote_value(interval)} is no interval; they are {', '.join(INTERVALS)}.")
+        raise _no_interval("DateAdd", interval)
 
     return evaluate
 
@@ -71,7 +75,7 @@ def _build_date_diff(arguments: Arguments) -> Evaluate:
             return int(days / _WEEK_DAYS)
         if interval in _SECONDS:
             return _truncate(second - first, _SECONDS[interval])
-        fail(f"DateDiff: {quote_value(interval)} is no interval; they are {', '.join(INTERVALS)}.")
+        raise _no_interval("DateDiff", interval)
 
     return evaluate
 
@@ -112,14 +116,14 @@ def _build_date_from_num(arguments: Arguments) -> Evaluate:
 
 
 def _build_num_from_date(arguments: Arguments) -> Evaluate:
-    read, read_moment = arguments.value(0), arguments.moment(0)
+    read, where = arguments.value(0), arguments.where(0)
 
     def evaluate(context: Context) -> int:
         value = to_single(read(context))
         # Text is read by itself: it may hold a digit more than a moment keeps.
         ticks = parse_ticks(value) if isinstance(value, str) else None
         if ticks is None:
-            ticks = count_ticks(read_moment(context))
+            ticks = count_ticks(to_moment(value, where))
         if ticks < 0:
             fail(f"NumFromDate: {quote_value(canonical_text(value))} is before 1601.")
         return ticks
@@ -179,7 +183,7 @@ FUNCTIONS = (
         "DateFromNum",
         "The date of a Windows FILETIME number, which counts 100 nanoseconds since 1601.",
         (Parameter("value", ValueType.INTEGER),),
-        Example("DateFromNum(133985088000000000)", "8/1/2025 12:00:00 AM"),
+        Example("DateFromNum(133984800000000000)", "8/1/2025 12:00:00 AM"),
         _build_date_from_num,
     ),
     _date_function(

@@ -4,6 +4,7 @@ import base64
 import binascii
 
 from provisor.expressions.calls.arguments import Arguments
+from provisor.expressions.calls.coercion import check_length
 from provisor.expressions.calls.context import Context, Evaluate
 from provisor.expressions.calls.signature import Example, Function, Parameter, ValueType
 from provisor.expressions.faults import fail, quote_value
@@ -13,10 +14,12 @@ _ENCODINGS = {"unicode": "utf-16-le", "ascii": "ascii", "utf8": "utf-8"}
 
 
 def _to_base64(text: str) -> str:
+    check_length(len(text) * 3, "ConvertToBase64")
     return base64.b64encode(text.encode("utf-16-le", "replace")).decode("ascii")
 
 
 def _to_hex(text: str) -> str:
+    check_length(len(text) * 2, "ConvertToUTF8Hex")
     return text.encode("utf-8", "replace").hex().upper()
 
 

@@ -52,7 +52,9 @@ def _check_culture(call: Call) -> Iterator[Fault]:
         yield Fault(place(call, 1), f'the culture of `{call.name}` is a language tag such as "en-US", not `{culture}`.')
 
 
-_SEPARATING = frozenset("Zs Zl Zp Cc Cf Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So".split())
+_SEPARATING = frozenset(
+    ["Zs", "Zl", "Zp", "Cc", "Cf", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So"]
+)
 """The Unicode categories that part words when PCase is given no separators; letters and digits never do."""
 
 
@@ -91,7 +93,7 @@ _SPECIAL = {
     "ß": "ss",
     "ł": "l",
     "Ł": "L",
-    "ı": "i",
+    "\u0131": "i",
 } | ({"œ": "oe", "Œ": "OE"} if OE_LIGATURE_IS_REPLACED else {})
 _LATIN = (range(0x00C0, 0x0250), range(0x1E00, 0x1F00), range(0x212A, 0x212C))
 _MARKED = re.compile(r"([A-Za-zœŒ])([\u0300-\u036f]+)")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisor.expressions.calls.arguments import Arguments
+from provisor.expressions.calls.coercion import to_list
 from provisor.expressions.calls.context import Context, Evaluate
 from provisor.expressions.calls.signature import (
     Example,
@@ -49,13 +50,14 @@ def _check_item(call: Call) -> Iterator[Fault]:
 
 
 def _build_remove_duplicates(arguments: Arguments) -> Evaluate:
-    read, read_items = arguments.value(0), arguments.items(0)
+    read = arguments.value(0)
 
     def evaluate(context: Context) -> list[Any] | None:
-        if read(context) is None:
+        value = read(context)
+        if value is None:
             return None
         kept: dict[str, Any] = {}
-        for item in read_items(context):
+        for item in to_list(value):
             text = canonical_text(item)
             kept.setdefault(text.casefold() if DUPLICATES_IGNORE_CASE else text, item)
         return list(kept.values())

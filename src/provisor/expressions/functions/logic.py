@@ -1,4 +1,4 @@
-"""Functions that test a value, or pass it on (mapping spec §3.1): IsNull, IsPresent, Not, CBool, CStr, Redact, Error."""
+"""Functions that test a value or pass it on (mapping spec §3.1): IsNull, IsPresent, Not, CBool, CStr, Redact, Error."""
 
 from collections.abc import Callable
 from typing import Any, Never

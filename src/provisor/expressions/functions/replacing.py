@@ -7,6 +7,7 @@ configurations have it; an empty replacement is a real one.
 from collections.abc import Callable, Iterator
 
 from provisor.expressions.calls.arguments import Arguments, Term, Text
+from provisor.expressions.calls.coercion import check_length
 from provisor.expressions.calls.context import Context, Evaluate
 from provisor.expressions.calls.signature import Example, Function, Parameter, argument, constant, place
 from provisor.expressions.choices import REPLACE_OF_NULL_YIELDS_NULL
@@ -106,18 +107,24 @@ def _by_text(arguments: Arguments) -> _Convert:
     read_old, read_new = arguments.text(_OLD), arguments.text(_NEW)
 
     def convert(text: str, context: Context) -> str:
-        old = read_old(context)
-        return text.replace(old, read_new(context) or "") if old else text
+        return _replace_text(text, read_old(context), read_new(context) or "")
 
     return convert
+
+
+def _replace_text(text: str, old: str | None, new: str) -> str:
+    if not old:
+        return text
+    if len(new) > len(old):
+        check_length(len(text) + text.count(old) * len(new), "Replace")
+    return text.replace(old, new)
 
 
 def _by_template(arguments: Arguments) -> _Convert:
     read_old, read_template = arguments.text(_OLD), arguments.text(_TEMPLATE)
 
     def convert(text: str, context: Context) -> str:
-        old, template = read_old(context), read_template(context) or ""
-        return template.replace(old, text) if old else template
+        return _replace_text(read_template(context) or "", read_old(context), text)
 
     return convert
 

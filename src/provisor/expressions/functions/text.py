@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from provisor.expressions.calls.arguments import Arguments
-from provisor.expressions.calls.coercion import to_list, to_text
+from provisor.expressions.calls.coercion import check_length, to_list, to_text
 from provisor.expressions.calls.context import Context, Evaluate
 from provisor.expressions.calls.signature import Example, Function, Parameter, ValueType, constant, place
 from provisor.expressions.choices import (
@@ -13,12 +13,14 @@ from provisor.expressions.choices import (
     NULL_AFFIX_YIELDS_NULL,
     SPLIT_DELIMITER,
     SPLIT_TRIMS,
+    TEXT_LENGTH_MAX,
 )
 from provisor.expressions.dotnet.casing import lower_invariant
 from provisor.expressions.faults import Fault, fail
 from provisor.expressions.nodes import Call
 
 INTEGER = ValueType.INTEGER
+_LONG = TEXT_LENGTH_MAX // 2
 
 
 def on_text(convert: Callable[[str], Any], of_null: Any = None) -> Callable[[Arguments], Evaluate]:
@@ -54,6 +56,8 @@ def _affix(arguments: Arguments, *, source: int, affix: int) -> Evaluate:
                 return None
             text = ""
         added = read_affix(context) or ""
+        if len(text) + len(added) > _LONG:
+            check_length(len(text) + len(added), "Append or Prepend")
         return text + added if affix else added + text
 
     return evaluate
@@ -72,7 +76,10 @@ def _build_join(arguments: Arguments) -> Evaluate:
                     parts.append(value)
             elif value is not None:
                 parts += [text for item in to_list(value) if (text := to_text(item))]
-        return (separator(context) or "").join(parts)
+        between = separator(context) or ""
+        if len(between) * len(parts) > _LONG or sum(map(len, parts)) > _LONG:
+            check_length(len(between) * len(parts) + sum(map(len, parts)), "Join")
+        return between.join(parts)
 
     return evaluate
 
@@ -112,7 +119,7 @@ def _build_mid(arguments: Arguments) -> Evaluate:
     return evaluate
 
 
-_COMPARE_WORDS = ("vbBinaryCompare", "vbTextCompare")
+_COMPARE_WORDS = ("vbBinaryCompare", "vbTextCompare", "0", "1")
 
 
 def _build_instr(arguments: Arguments) -> Evaluate:
@@ -123,7 +130,7 @@ def _build_instr(arguments: Arguments) -> Evaluate:
     def evaluate(context: Context) -> int:
         text, sought, start = read(context), read_sought(context), read_start(context)
         way = read_way(context) or ""
-        if way not in _COMPARE_WORDS and way not in ("", "0", "1"):
+        if way and way not in _COMPARE_WORDS:
             fail(f"{where_way} is vbBinaryCompare or vbTextCompare, not `{way[:40]}`.")
         if start is not None and start < 1:
             fail(f"{where} counts from 1, {start} is no position.")
