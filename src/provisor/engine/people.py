@@ -6,6 +6,7 @@ reference travels in the first request. Removals are decided here and staged; th
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from provisor.engine.candidates import Candidates, prepare_candidates
 from provisor.engine.evaluating import evaluate
@@ -58,44 +59,50 @@ class _Pass:
                     after = (page[-1].depth, page[-1].resource.id)
                     for marked in page:
                         await self._slots.acquire()
-                        task = group.create_task(self._work_one(marked))
+                        task = group.create_task(self._work_one(marked, frozenset(self._flights)))
                         self._flights[marked.resource.id] = task
-                        task.add_done_callback(lambda _, who=marked.resource.id: self._land(who))
+                        task.add_done_callback(partial(self._land, marked.resource.id))
         except* JobFailed as faults:
             raise faults.exceptions[0] from None
 
-    def _land(self, source_id: str) -> None:
+    def _land(self, source_id: str, _: asyncio.Task[str | None]) -> None:
         self._flights.pop(source_id, None)
         self._slots.release()
 
-    async def _work_one(self, marked: Marked) -> str | None:
-        """Everything about one person; returns the target id, for those who wait for it."""
+    async def _work_one(self, marked: Marked, earlier: frozenset[str]) -> str | None:
+        """Everything about one person; returns the target id, for those who wait for it.
+
+        Only people who took off `earlier` are waited for, so that a circle of managers cannot wait for itself.
+        """
         run = self._run
         began = run.clock.monotonic()
         counted: str | None
         try:
-            finished, counted = await self._decide_and_send(marked, began)
+            finished, counted = await self._decide_and_send(marked, began, earlier)
             self._outages = 0
         except ResourceFailed as fault:
             finished, counted = self._fail(marked, fault.code, str(fault), began), "failed"
         except Transient as fault:
             self._outages += 1
             if self._outages >= OUTAGES_IN_A_ROW_MAX:
-                raise JobFailed(str(fault), code="Timeout") from fault
-            finished, counted = self._fail(marked, "Timeout", str(fault), began), "failed"
+                raise JobFailed(str(fault), code=fault.code or "Timeout") from fault
+            finished, counted = self._fail(marked, fault.code or "Timeout", str(fault), began), "failed"
         await self._storing.store(finished)
         await run.progress.count(counted, run.target.requests)
         return finished.link.target_id if finished.link else None
 
-    async def _decide_and_send(self, marked: Marked, began: float) -> tuple[Finished, str | None]:
+    async def _decide_and_send(
+        self, marked: Marked, began: float, earlier: frozenset[str]
+    ) -> tuple[Finished, str | None]:
         run = self._run
-        evaluation = await evaluate(run, marked, self._candidates, self._target_ids)
+        target_ids = partial(self._target_ids, earlier)
+        evaluation = await evaluate(run, marked, self._candidates, target_ids)
         operation = evaluation.operation
         if operation.removes_access:
             return finish_staged(run, evaluation), None
         sent = Sent(evaluation, None)
         if operation.is_write:
-            sent = await send(run, evaluation, self._candidates, self._target_ids)
+            sent = await send(run, evaluation, self._candidates, target_ids)
         finished = finish_sent(run, sent, began)
         return finished, "failed" if finished.escrow else COUNTED[sent.evaluation.operation.action]
 
@@ -103,13 +110,12 @@ class _Pass:
         journey = Journey(marked.resource.id, marked.resource.person, error_code=code, message=message)
         return finish_failed(self._run, marked, journey, began)
 
-    async def _target_ids(self, source_ids: Sequence[str]) -> Mapping[str, str]:
+    async def _target_ids(self, earlier: frozenset[str], source_ids: Sequence[str]) -> Mapping[str, str]:
         """Stored target ids, and those of people in flight once their own answer is there."""
         found: dict[str, str] = {}
-        asking = asyncio.current_task()
         for source_id in source_ids:
-            flight = self._flights.get(source_id)
-            if flight is not None and flight is not asking:
+            flight = self._flights.get(source_id) if source_id in earlier else None
+            if flight is not None:
                 target_id = await asyncio.shield(flight)
                 if target_id:
                     found[source_id] = target_id

@@ -47,7 +47,7 @@ async def _read_everybody(run: Run, wanted: frozenset[str]) -> ReadOutcome:
     missing = await run.work.missing_people(run.app.id, run.cycle_id)
     problem = "the read ended before its last page" if watermark is None else None
     verdict = judge_full_read(missing.known, missing.missing, problem=problem, accepted=None)
-    if not verdict.is_trusted:
+    if not verdict.is_accepted:
         examples = f" For example: {', '.join(missing.examples)}." if missing.examples else ""
         return ReadOutcome(None, f"{verdict.reason}{examples}")
     await run.work.mark_missing_gone(run.app.id, run.cycle_id)

@@ -57,7 +57,7 @@ async def _send_one(run: Run, staged: StagedRemoval) -> None:
         finished = _fail(run, marked, fault.code, str(fault), began)
     except Transient as fault:
         # The removal stays staged: it must not get lost because the target is down.
-        raise JobFailed(str(fault), code="Timeout") from fault
+        raise JobFailed(str(fault), code=fault.code or "Timeout") from fault
     await run.work.finish(run.app.id, [finished])
     await run.progress.count(counted, run.target.requests)
 

@@ -31,12 +31,14 @@ async def run_schedule(engine: Engine) -> None:
 async def _is_due(engine: Engine, app: Application, now: datetime) -> bool:
     if not app.is_scheduled or not app.tenant_url or not is_due(app.quarantine, now):
         return False
-    if app.watermark is None or app.last_cycle_ended is None:
-        waited = app.last_cycle_ended is None or app.cycles_failed_in_a_row == 0
-        return waited or now - app.last_cycle_ended >= app.interval
-    if now - app.last_cycle_ended >= app.interval:
+    ended = app.last_cycle_ended
+    if ended is None or now - ended >= app.interval:
         return True
-    if app.profile is Profile.STRICT_ENTRA or app.cycles_failed_in_a_row:
+    if app.cycles_failed_in_a_row:
+        return False
+    if app.watermark is None:
+        return True  # restarted, or its rules changed
+    if app.profile is Profile.STRICT_ENTRA:
         return False
     source, _ = await engine.connect(app)
     return await source.has_changes(app.watermark)

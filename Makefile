@@ -1,0 +1,51 @@
+# From a fresh checkout this needs only make and Python 3.11 or newer; everything else lands in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+export PROVISOR_DATA ?= $(CURDIR)/.provisor
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+
+.PHONY: run test check bench format clean
+.DEFAULT_GOAL := run
+
+run: $(VENV)/run.done
+	@$(BIN)/provisor demo --port $(PORT) $(if $(filter-out 0,$(ONCE)),--once)
+
+test: $(VENV)/dev.done
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/dev.done
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/architecture
+
+bench: $(VENV)/dev.done
+	@$(BIN)/python bench/run.py
+
+format: $(VENV)/dev.done
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .provisor .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Provisor needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 2; }
+	@echo "Setting up a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements/run.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing locked dependencies ..."
+	@$(PIP) --require-hashes -r requirements/run.txt
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.done: $(VENV)/run.done requirements/dev.txt
+	@echo "Installing development dependencies ..."
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,198 @@
+"""The composition root: the only file that knows every room. It opens a data folder and wires what commands need."""
+
+import os
+import secrets
+import socket
+from functools import cached_property
+from uuid import uuid4
+
+from provisor.config import Settings, prepare_data
+from provisor.connectors.clock import SystemClock
+from provisor.connectors.directory.source import DirectorySource
+from provisor.connectors.http.client import GuardedHttpClient
+from provisor.connectors.http.guard import AddressRules
+from provisor.connectors.scim.target import ScimTarget
+from provisor.engine.running import Engine
+from provisor.gallery.synchronization_schema import read_rules
+from provisor.gallery.templates import get_template
+from provisor.model.job import Application, Profile
+from provisor.model.rules import Rules
+from provisor.ports.http import HttpClient
+from provisor.ports.source import Source
+from provisor.ports.target import Target
+from provisor.store.applications import SqlApplications
+from provisor.store.database import Database
+from provisor.store.directory import SqlDirectory
+from provisor.store.installations import DatabaseInstallations
+from provisor.store.migrating import upgrade_if_needed
+from provisor.store.people_index import DatabasePeopleIndex
+from provisor.store.records import SqlRecords
+from provisor.store.secret_box import AesSecretBox
+from provisor.store.secret_key import key_from_file
+from provisor.store.sessions import DatabaseSessions
+from provisor.store.tokens import DatabaseTokenStore
+from provisor.store.work import SqlWork
+
+
+def new_id() -> str:
+    """A fresh random identifier."""
+    return str(uuid4())
+
+
+class Home:
+    """One data folder, opened: stores and connections are made when first asked for. Close it."""
+
+    def __init__(self, settings: Settings) -> None:
+        prepare_data(settings)
+        self.settings = settings
+        self.clock = SystemClock()
+        self._databases: dict[str, Database] = {}
+        self._http: HttpClient | None = None
+        self._targets: dict[tuple[str, str, bytes], Target] = {}
+
+    def database(self, service: str) -> Database:
+        """The database of a service, with its tables up to date."""
+        if service not in self._databases:
+            database = Database(self.settings.service_url(service))
+            upgrade_if_needed(database.engine, service)
+            self._databases[service] = database
+        return self._databases[service]
+
+    async def close(self) -> None:
+        """Finish every write and close every connection."""
+        if self._http is not None:
+            await self._http.close()
+        for database in self._databases.values():
+            await database.close()
+
+    @property
+    def http(self) -> HttpClient:
+        """Outgoing HTTP, guarded."""
+        if self._http is None:
+            rules = AddressRules(allow_private=self.settings.allow_private)
+            self._http = GuardedHttpClient(rules=rules, ca_file=self.settings.ca_file, proxy=self.settings.proxy)
+        return self._http
+
+    @cached_property
+    def secret_box(self) -> AesSecretBox:
+        """Seals secrets with the key of this installation; the key is made on first use."""
+        return AesSecretBox(key_from_file(self.settings.key_file, create_missing=True))
+
+    @cached_property
+    def applications(self) -> SqlApplications:
+        """Applications with their jobs."""
+        return SqlApplications(self.database("engine"))
+
+    @cached_property
+    def work(self) -> SqlWork:
+        """The state of the world, per job."""
+        return SqlWork(self.database("engine"))
+
+    @cached_property
+    def records(self) -> SqlRecords:
+        """Cycles and the provisioning log."""
+        return SqlRecords(self.database("engine"))
+
+    @cached_property
+    def directory(self) -> SqlDirectory:
+        """The embedded directory."""
+        return SqlDirectory(self.database("engine"))
+
+    @cached_property
+    def sessions(self) -> DatabaseSessions:
+        """Sign-in links and sessions of the console."""
+        return DatabaseSessions(self.database("engine"))
+
+    @cached_property
+    def tokens(self) -> DatabaseTokenStore:
+        """Bearer tokens."""
+        return DatabaseTokenStore(self.database("scim"), self.clock)
+
+    @cached_property
+    def installations(self) -> DatabaseInstallations:
+        """Freshservice accounts that a token speaks for."""
+        return DatabaseInstallations(self.database("scim"))
+
+    @cached_property
+    def people_index(self) -> DatabasePeopleIndex:
+        """What is known of the people in those accounts."""
+        return DatabasePeopleIndex(self.database("scim"))
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Everything that runs cycles."""
+        return Engine(
+            applications=self.applications,
+            work=self.work,
+            records=self.records,
+            clock=self.clock,
+            connect=self.connect,
+            rules_of=self.rules_of,
+            new_id=new_id,
+            random=secrets.randbelow,
+            owner=_process_name(),
+            is_alive=_is_alive,
+        )
+
+    async def connect(self, app: Application) -> tuple[Source, Target]:
+        """The two ends of a job."""
+        sealed = await self.applications.sealed_token(app.id)
+        token = self.secret_box.open(sealed) if sealed else None
+        return DirectorySource(self.directory, app.id), self.target(app.tenant_url, token)
+
+    def target(self, tenant_url: str, token: str | None) -> Target:
+        """A SCIM target; `token` None sends no credentials."""
+        return ScimTarget(self.http, tenant_url, token, self.clock)
+
+    async def rules_of(self, app: Application) -> Rules:
+        """The rules of an application, as stored."""
+        return read_rules(await self.applications.schema(app.id))
+
+    async def create_application(self, template_id: str, name: str | None) -> Application:
+        """A new application from the gallery. Raises `NotFound` or `Conflict`."""
+        template = get_template(template_id)
+        app_id = new_id()
+        app = Application(
+            id=app_id,
+            job_id=f"{template.id}.{app_id.replace('-', '')}.{new_id()}",
+            name=name or template.name,
+            template=template.id,
+            profile=Profile.DEFAULT,
+            created=self.clock.now(),
+        )
+        await self.applications.add(app, template.schema)
+        return app
+
+    async def set_credentials(self, app: Application, tenant_url: str, token: str | None) -> None:
+        """Check the form of a Tenant URL and store it with the sealed token. Raises `Reject`."""
+        self.target(tenant_url, token)
+        sealed = self.secret_box.seal(token) if token is not None else None
+        await self.applications.set_credentials(app.id, tenant_url, sealed)
+
+
+def _process_name() -> str:
+    """Host, process id and its start, so that a number that is used again is told apart."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def _is_alive(owner: str) -> bool:
+    """Whether the process of a lease may still run; of another host nothing is known."""
+    host, pid, started = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _started(int(pid)) == started
+
+
+def _started(pid: int) -> str:
+    """When a process began, in the kernel's own clock; empty where it does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - not a file of ours
+            return file.read().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""

@@ -1,0 +1,16 @@
+"""Every command module, imported so that it registers itself."""
+
+from provisor.cli import (  # noqa: F401
+    applications,
+    credentials,
+    deletes,
+    demo,
+    directory,
+    emulate,
+    freshservice,
+    jobs,
+    logs,
+    serve,
+    sign_in,
+    tokens,
+)

@@ -1,0 +1,169 @@
+"""`provisor run`, `start`, `pause`, `restart`, `status`: the provisioning job of an application."""
+
+from typing import Annotated, Any, Self
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from provisor.bootstrap import Home
+from provisor.cli.applications import FormatOption
+from provisor.cli.main import EXIT_FAILED, exit_code
+from provisor.cli.main import app as cli
+from provisor.cli.printing import Format, err, out, print_error, print_json, print_rows
+from provisor.cli.session import run_in_home
+from provisor.cli.shapes import counts_json, report_json, status_json
+from provisor.engine.progress import ProgressView, Watcher
+from provisor.engine.running import CycleReport, run_now
+from provisor.model.errors import Reject
+
+EXIT_WAITS = 3
+LEASE_WAIT_SECONDS = 30.0
+
+
+@cli.command("run")
+def run(
+    context: typer.Context,
+    application: str,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for a running cycle to end first.")] = True,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Run one cycle now, with a progress bar."""
+
+    async def work(home: Home) -> CycleReport:
+        with CycleBar() as bar:
+            return await run_now(
+                home.engine, application, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS if wait else 0
+            )
+
+    report = run_in_home(context, work)
+    print_report(report, form)
+    raise typer.Exit(report_code(report))
+
+
+@cli.command("start")
+def start(context: typer.Context, application: str) -> None:
+    """Turn Provisioning Status on: cycles run by themselves."""
+
+    async def work(home: Home) -> str:
+        app = await home.applications.get(application)
+        if not app.tenant_url:
+            raise Reject(f"{app.name} has no Admin Credentials yet.", remedy="`provisor credentials set` stores them.")
+        await home.applications.set_quarantine(app.id, None)
+        await home.applications.set_settings(app.id, is_scheduled=True)
+        return app.name
+
+    out.print(f"Provisioning of {run_in_home(context, work)} is on. Cycles run while `provisor serve` does.")
+
+
+@cli.command("pause")
+def pause(context: typer.Context, application: str) -> None:
+    """Turn Provisioning Status off; a running cycle ends first."""
+
+    async def work(home: Home) -> str:
+        app = await home.applications.get(application)
+        await home.applications.set_settings(app.id, is_scheduled=False)
+        return app.name
+
+    out.print(f"Provisioning of {run_in_home(context, work)} is off.")
+
+
+@cli.command("restart")
+def restart(context: typer.Context, application: str) -> None:
+    """Forget the watermark, failures and quarantine: the next cycle evaluates everybody. Links are kept."""
+
+    async def work(home: Home) -> str:
+        app = await home.applications.get(application)
+        await home.applications.restart(app.id)
+        return app.name
+
+    out.print(f"The next cycle of {run_in_home(context, work)} evaluates everybody.")
+
+
+@cli.command("status")
+def status(context: typer.Context, application: str, form: FormatOption = Format.TABLE) -> None:
+    """Show the status of an application's job."""
+
+    async def work(home: Home) -> dict[str, Any]:
+        app = await home.applications.get(application)
+        cycles = await home.records.cycles(app.id, 1)
+        summary = await home.work.summary(app.id)
+        shape = status_json(app, cycles[0] if cycles else None, summary["links"])
+        row = {
+            "name": app.name,
+            "status": app.status.value,
+            "schedule": "on" if app.is_scheduled else "off",
+            "accounts": summary["links"],
+            "failing": summary["escrows"],
+            "waiting removals": summary["staged"],
+            "last cycle": cycles[0].state.value if cycles else "none yet",
+            "message": cycles[0].message if cycles else "",
+        }
+        return {"shape": shape, "row": row}
+
+    found = run_in_home(context, work)
+    print_rows([found["row"]], list(found["row"]), form, json=found["shape"])
+
+
+class CycleBar:
+    """A progress bar in people, with rate and time left; nothing where standard error is not a terminal."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("people"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=err,
+            transient=False,
+        )
+        self._task = self._bar.add_task("reading the directory", total=None, rate="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    @property
+    def show(self) -> Watcher:
+        """The watcher that moves the bar."""
+        return self._show
+
+    def _show(self, view: ProgressView) -> None:
+        names = {"read": "reading the directory", "people": "provisioning", "removals": "removals"}
+        rate = f"{view.per_second:,.0f}/s" if view.per_second else ""
+        self._bar.update(
+            self._task,
+            description=names.get(view.cycle.phase, view.cycle.phase),
+            completed=view.cycle.done,
+            total=view.cycle.total or None,
+            rate=rate,
+        )
+
+
+def print_report(report: CycleReport, form: Format) -> None:
+    """The seven numbers, and what waits or failed."""
+    if form is Format.JSON:
+        print_json(report_json(report))
+    else:
+        shape = report_json(report)
+        row = {**counts_json(report.cycle), "requests": shape["requests"], "seconds": shape["seconds"]}
+        print_rows([row], list(row), form)
+    if report.fault:
+        print_error(report.fault)
+    for waiting in filter(None, (report.result.refused_source, report.result.held_removals)):
+        err.print(f"Waits for a decision: {waiting}", style="bold yellow", markup=False)
+
+
+def report_code(report: CycleReport) -> int:
+    """1 when something failed, 3 when something waits for a decision; failures win."""
+    if report.fault:
+        return exit_code(report.fault)
+    if report.cycle.counts.failed:
+        return EXIT_FAILED
+    if report.result.refused_source or report.result.held_removals or report.cycle.counts.held:
+        return EXIT_WAITS
+    return 0

@@ -1,0 +1,93 @@
+"""`provisor logs` and `provisor escrow list`: what happened, and what is held for retry."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from provisor.bootstrap import Home
+from provisor.cli.applications import FormatOption, parse_interval
+from provisor.cli.main import app as cli
+from provisor.cli.printing import Format, print_rows
+from provisor.cli.session import run_in_home
+from provisor.cli.shapes import iso, log_json
+from provisor.model.errors import Reject
+from provisor.model.log import StepStatus
+from provisor.ports.records import LogQuery
+
+COLUMNS = ("time", "person", "action", "status", "reason")
+ESCROW_COLUMNS = ("person", "operation", "errorCode", "message", "attempts", "nextAttempt")
+
+escrow = typer.Typer(help="Failures that are held for retry.", no_args_is_help=True)
+cli.add_typer(escrow, name="escrow")
+
+
+@cli.command("logs")
+def logs(
+    context: typer.Context,
+    application: str,
+    status: Annotated[StepStatus | None, typer.Option("--status")] = None,
+    action: Annotated[str | None, typer.Option("--action")] = None,
+    person: Annotated[str | None, typer.Option("--person", help="Part of a name, or an id.")] = None,
+    cycle: Annotated[str | None, typer.Option("--cycle")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="2h, 7d, or an ISO date.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="0 for all.")] = 100,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """The provisioning log, newest first."""
+
+    async def work(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        app = await home.applications.get(application)
+        moment = _since(since, home.clock.now()) if since else None
+        query = LogQuery(app.id, status.value if status else None, action, person, cycle, moment, limit)
+        entries = await home.records.entries(query)
+        rows = [
+            {
+                "time": entry.at.strftime("%Y-%m-%d %H:%M:%S"),
+                "person": entry.person,
+                "action": entry.action,
+                "status": entry.status.value,
+                "reason": entry.reason,
+            }
+            for entry in entries
+        ]
+        return rows, [log_json(entry, app) for entry in entries]
+
+    rows, shapes = run_in_home(context, work)
+    print_rows(rows, COLUMNS, form, json=shapes, empty="No entries.")
+
+
+@escrow.command("list")
+def list_(context: typer.Context, application: str, form: FormatOption = Format.TABLE) -> None:
+    """People whose last operation failed, with the time of the next try."""
+
+    async def work(home: Home) -> list[dict[str, Any]]:
+        app = await home.applications.get(application)
+        return [
+            {
+                "id": held.id,
+                "person": held.person,
+                "operation": held.operation,
+                "errorCode": held.error_code,
+                "message": held.message,
+                "attempts": held.attempts,
+                "nextAttempt": iso(held.next_attempt),
+            }
+            for held in await home.work.escrows(app.id)
+        ]
+
+    print_rows(run_in_home(context, work), ESCROW_COLUMNS, form, empty="Nobody is failing.")
+
+
+def _since(text: str, now: datetime) -> datetime:
+    if re.fullmatch(r"\d+\s*[smhd]", text.strip().lower()):
+        ago: timedelta = parse_interval(text)
+        return now - ago
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Reject(
+            f"{text!r} is neither a length of time nor a date.", remedy="Write 2h, 7d or 2026-11-23."
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)

@@ -1,0 +1,88 @@
+"""What the commands print: tables for people, JSON and CSV for programs, errors with their remedy."""
+
+import csv
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from provisor.model.errors import ProvisorError
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is run as a formula by spreadsheets (DESIGN §5)."""
+
+
+class Format(StrEnum):
+    """Forms of a listing."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """JSON, indented, on standard output."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: Format, *, json: Any = None, empty: str = ""
+) -> None:
+    """A listing in the chosen form; `json` is printed instead of the rows where it is given."""
+    if form is Format.JSON:
+        print_json(list(rows) if json is None else json)
+    elif form is Format.CSV:
+        print_csv(rows, columns)
+    elif not rows:
+        out.print(empty, style="dim")
+    else:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column)
+        for row in rows:
+            table.add_row(*(Text(_cell(row.get(column))) for column in columns))
+        out.print(table)
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """CSV whose cells no spreadsheet runs as a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([neutralise(_cell(row.get(column))) for column in columns])
+    sys.stdout.write(buffer.getvalue())
+
+
+def neutralise(cell: str) -> str:
+    """A cell that is text to a spreadsheet."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def print_error(error: ProvisorError) -> None:
+    """One clear sentence, all reasons, and what to do."""
+    err.print(Text(f"Error: {error.message}", style="bold red"))
+    for reason in error.reasons:
+        err.print(Text(f"  - {reason}"))
+    if error.remedy:
+        err.print(Text(error.remedy))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,131 @@
+"""`provisor serve`: one web process and one engine process, supervised."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from provisor.bootstrap import Home
+from provisor.cli.main import EXIT_FAILED
+from provisor.cli.main import app as cli
+from provisor.cli.printing import out
+from provisor.cli.processes import Child, stop_requested, stop_with_parent
+from provisor.cli.serving import Listening, check_listening, serve_app
+from provisor.cli.session import run_in_home
+from provisor.config import DEFAULT_PORT
+from provisor.engine.scheduling import run_schedule
+from provisor.model.errors import Reject
+
+RESTARTS_MAX = 5
+"""A process that dies so often is not restarted any more: something is wrong that a restart does not mend."""
+RESTART_AFTER_SECONDS = 1.0
+
+Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535)]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help="The URL under which others reach this service.")]
+Certificate = Annotated[Path | None, typer.Option("--tls-cert")]
+Key = Annotated[Path | None, typer.Option("--tls-key")]
+Proxy = Annotated[str | None, typer.Option("--trusted-proxy", help="The proxy in front that brings TLS.")]
+
+_log = structlog.get_logger()
+
+
+@cli.command("serve")
+def serve(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Port = DEFAULT_PORT,
+    base_url: BaseUrl = None,
+    tls_cert: Certificate = None,
+    tls_key: Key = None,
+    trusted_proxy: Proxy = None,
+    workers: Annotated[int, typer.Option("--workers", min=1)] = 1,
+) -> None:
+    """Serve the console and SCIM, and run due cycles."""
+    listening = Listening(host, port, tls_cert, tls_key, trusted_proxy)
+    if workers > 1:
+        raise Reject(
+            "More than one worker is not possible with the embedded database.",
+            remedy="Leave --workers out, or set PROVISOR_DATABASE_URL to a PostgreSQL database.",
+        )
+    check_listening(listening)
+    arguments = ["--host", host, "--port", str(port), "--base-url", base_url or listening.url]
+    for flag, value in (("--tls-cert", tls_cert), ("--tls-key", tls_key), ("--trusted-proxy", trusted_proxy)):
+        arguments += [flag, str(value)] if value else []
+
+    async def work(home: Home) -> bool:
+        for service in ("engine", "scim"):
+            home.database(service)
+        data = ["--data", str(home.settings.data)]
+        children = [
+            Child("web", [*data, "serve-web", *arguments]),
+            Child("engine", [*data, "serve-engine"]),
+        ]
+        out.print(f"Serving on {base_url or listening.url} (Ctrl-C stops).", markup=False)
+        return await supervise(children)
+
+    stop_with_parent()
+    if not run_in_home(context, work):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@cli.command("serve-web", hidden=True)
+def serve_web(
+    context: typer.Context,
+    base_url: BaseUrl = None,
+    host: Host = "127.0.0.1",
+    port: Port = DEFAULT_PORT,
+    tls_cert: Certificate = None,
+    tls_key: Key = None,
+    trusted_proxy: Proxy = None,
+) -> None:
+    """The web process of `serve`."""
+    stop_with_parent()
+    listening = Listening(host, port, tls_cert, tls_key, trusted_proxy)
+
+    async def work(home: Home) -> None:
+        async with home.web_app(base_url or listening.url, listening.trusted_proxy) as app:
+            await serve_app(app, listening)
+
+    run_in_home(context, work)
+
+
+@cli.command("serve-engine", hidden=True)
+def serve_engine(context: typer.Context) -> None:
+    """The engine process of `serve`."""
+    stop_with_parent()
+
+    async def work(home: Home) -> None:
+        cycles = asyncio.create_task(run_schedule(home.engine))
+        stopping = asyncio.create_task(stop_requested())
+        await asyncio.wait({cycles, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if cycles.done():
+            await cycles
+        cycles.cancel()
+        await asyncio.gather(cycles, return_exceptions=True)
+
+    run_in_home(context, work)
+
+
+async def supervise(children: Sequence[Child]) -> bool:
+    """Run the children until asked to stop; a child that dies is started again. False when one keeps dying."""
+    stopping = asyncio.create_task(stop_requested())
+    watching = [asyncio.create_task(_keep(child)) for child in children]
+    await asyncio.wait({stopping, *watching}, return_when=asyncio.FIRST_COMPLETED)
+    for task in watching:
+        task.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
+    for child in children:
+        await child.stop()
+    return stopping.done()
+
+
+async def _keep(child: Child) -> None:
+    for _ in range(RESTARTS_MAX + 1):
+        await child.start()
+        code = await child.wait()
+        _log.error("process_ended", process=child.name, code=code)
+        await asyncio.sleep(RESTART_AFTER_SECONDS)

@@ -1,0 +1,94 @@
+"""Serving an ASGI application on a socket: where it may listen, and how it stops."""
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from provisor.cli.processes import stop_requested
+from provisor.model.errors import Reject
+
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a server listens. Away from loopback it wants TLS or a proxy in front that brings it (DESIGN §5)."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+    trusted_proxy: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is reached from this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+
+def check_listening(listening: Listening, *, leaves_loopback: bool = False, flag: str = "") -> None:
+    """Raises `Reject` for an address that is not safe to listen on, or a port that is used."""
+    if bool(listening.certificate) != bool(listening.key):
+        raise Reject("TLS needs a certificate and its key.", remedy="Give both --tls-cert and --tls-key.")
+    for file in filter(None, (listening.certificate, listening.key)):
+        if not file.is_file():
+            raise Reject(f"There is no file {file}.")
+    is_safe = listening.certificate or listening.trusted_proxy or leaves_loopback
+    if not is_loopback(listening.host) and not is_safe:
+        remedy = f"Add {flag}." if flag else "Add --tls-cert and --tls-key, or name the proxy with --trusted-proxy."
+        raise Reject(
+            f"{listening.host} is open to other machines, and the traffic would not be encrypted.", remedy=remedy
+        )
+    _try_to_bind(listening)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def serve_app(app: Any, listening: Listening) -> None:
+    """Serve until asked to stop; requests under way are finished."""
+    server = Server(
+        app,
+        address=listening.host,
+        port=listening.port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_level=LogLevels.warning,
+        ssl_cert=listening.certificate,
+        ssl_key=listening.key,
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop_requested())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        await serving
+    server.stop()
+    await asyncio.wait({serving}, timeout=GRACE_SECONDS)
+
+
+def _try_to_bind(listening: Listening) -> None:
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((listening.host, listening.port))
+        except OSError as error:
+            raise Reject(
+                f"Port {listening.port} on {listening.host} cannot be used: {(error.strerror or str(error)).lower()}.",
+                remedy="Choose another with --port (PORT= for make run), or stop whatever uses it.",
+            ) from error

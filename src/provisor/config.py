@@ -1,0 +1,90 @@
+"""Settings: how the process runs, read once from the environment and the command line.
+
+What is provisioned is not here: applications and rules are data in the store. All faults are reported together.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisor.model.errors import Reject
+
+DEFAULT_PORT = 8080
+DATA_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where state lives and which key seals secrets. `database_url` moves the tables to PostgreSQL."""
+
+    data: Path
+    key_file: Path
+    database_url: str | None = None
+    allow_private: bool = True
+    """Whether private address ranges may be reached; self-hosting mostly needs them."""
+    ca_file: Path | None = None
+    proxy: str | None = None
+
+    def service_url(self, service: str) -> str:
+        """The database of one service: a file of its own, or the one PostgreSQL database."""
+        return self.database_url or f"sqlite:///{self.data / _FILES[service]}"
+
+
+_FILES = {"engine": "provisor.db", "scim": "scim.db", "emulator": "emulator.db"}
+
+
+def read_settings(data: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; `data` from the command line wins. Raises `Reject` with all faults."""
+    values = os.environ if environment is None else environment
+    faults: list[str] = []
+    folder = (data or _folder(values)).expanduser().absolute()
+    url = values.get("PROVISOR_DATABASE_URL") or None
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        faults.append("PROVISOR_DATABASE_URL must begin with postgresql://.")
+    allow = values.get("PROVISOR_ALLOW_PRIVATE_ADDRESSES", "yes").lower()
+    if allow not in ("yes", "no"):
+        faults.append("PROVISOR_ALLOW_PRIVATE_ADDRESSES must be yes or no.")
+    ca_file = _file(values, "PROVISOR_CA_FILE", faults)
+    key = values.get("PROVISOR_KEY_FILE")
+    if faults:
+        raise Reject("The settings have faults.", reasons=faults)
+    return Settings(
+        data=folder,
+        key_file=Path(key).expanduser().absolute() if key else folder / "secret.key",
+        database_url=url,
+        allow_private=allow == "yes",
+        ca_file=ca_file,
+        proxy=values.get("PROVISOR_PROXY") or None,
+    )
+
+
+def prepare_data(settings: Settings) -> None:
+    """Make the data folder, closed to everybody else. Raises `Reject` when it cannot be used."""
+    try:
+        settings.data.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
+        settings.data.chmod(DATA_MODE)
+    except OSError as error:
+        raise Reject(
+            f"The data folder {settings.data} cannot be used: {error.strerror}.",
+            remedy="Name another with --data or PROVISOR_DATA.",
+        ) from error
+
+
+def _folder(values: Mapping[str, str]) -> Path:
+    if named := values.get("PROVISOR_DATA"):
+        return Path(named)
+    if sys.platform == "darwin":
+        return Path("~/Library/Application Support/provisor")
+    return Path(values.get("XDG_DATA_HOME") or "~/.local/share") / "provisor"
+
+
+def _file(values: Mapping[str, str], name: str, faults: list[str]) -> Path | None:
+    text = values.get(name)
+    if not text:
+        return None
+    path = Path(text).expanduser()
+    if not path.is_file():
+        faults.append(f"{name} names {text}, and there is no such file.")
+    return path

@@ -1,0 +1,28 @@
+"""The tables that migrations build are the tables that the code declares, on both databases."""
+
+import pytest
+import sqlalchemy as sa
+
+from provisor.store import engine_tables
+from provisor.store.database import make_engine
+from provisor.store.migrating import upgrade
+
+
+@pytest.fixture
+def built(tmp_path) -> sa.Inspector:
+    """A database built by migrations alone."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'engine.db'}")
+    upgrade(engine, "engine")
+    yield sa.inspect(engine)
+    engine.dispose()
+
+
+def test_engine_tables_equal_their_migrations(built: sa.Inspector) -> None:
+    """Every declared table has the same columns, nullability, keys and indexes."""
+    for table in engine_tables.metadata.sorted_tables:
+        columns = {column["name"]: column["nullable"] for column in built.get_columns(table.name)}
+        assert columns == {column.name: column.nullable for column in table.columns}, table.name
+        assert built.get_pk_constraint(table.name)["constrained_columns"] == [c.name for c in table.primary_key]
+        indexes = {str(index["name"]): index["column_names"] for index in built.get_indexes(table.name)}
+        declared = {str(index.name): [column.name for column in index.columns] for index in table.indexes}
+        assert indexes == declared, table.name
