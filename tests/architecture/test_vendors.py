@@ -6,7 +6,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "provisor"
 VENDORS = ("freshservice", "entra", "okta", "microsoft", "azure")
-ALLOWED = ("freshservice", "gallery", "server/dialects", "connectors", "cli", "bootstrap.py")
+ALLOWED = ("freshservice", "gallery", "server/dialects", "connectors", "cli", "bootstrap")
 PROFILE = "strict_entra"  # a profile's name may carry one
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisor.bootstrap import Home, new_id
+from provisor.bootstrap.home import Home, new_id
 from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, out, print_json, print_rows
 from provisor.cli.session import run_in_home

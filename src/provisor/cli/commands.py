@@ -10,6 +10,7 @@ from provisor.cli import (  # noqa: F401
     freshservice,
     jobs,
     logs,
+    scim,
     serve,
     sign_in,
     tokens,

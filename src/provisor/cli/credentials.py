@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from provisor.bootstrap import Home
+from provisor.bootstrap.home import Home
 from provisor.cli.main import app as cli
 from provisor.cli.printing import out
 from provisor.cli.session import run_in_home

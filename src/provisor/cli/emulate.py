@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from provisor.bootstrap import Home
+from provisor.bootstrap.desk import open_emulated_desk
+from provisor.bootstrap.home import Home
 from provisor.cli.credentials import read_secret
 from provisor.cli.main import app as cli
 from provisor.cli.printing import out
@@ -35,6 +36,7 @@ def freshservice(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Let other machines reach it, without encryption.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing; wants a key that was made before.")] = False,
 ) -> None:
     """Serve the Freshservice REST API v2 without Freshservice. Its people survive a restart."""
     listening = Listening(host, port)
@@ -45,14 +47,15 @@ def freshservice(
     stop_with_parent()
 
     async def work(home: Home) -> None:
-        emulator = await home.emulator(plan, faults.read_bytes() if faults else None)
+        emulator = await open_emulated_desk(home, plan, faults.read_bytes() if faults else None)
         key = given
-        if key is None and not emulator.has_key:
+        if key is None and not quiet and not emulator.has_key:
             key = secrets.token_urlsafe(KEY_BYTES)
             out.print(f"API key (shown once): {key}", markup=False)
         if key is not None:
             await emulator.ensure_key(key)
-        out.print(f"Emulating Freshservice on {listening.url} (Ctrl-C stops).", markup=False)
+        if not quiet:
+            out.print(f"Emulating Freshservice on {listening.url} (Ctrl-C stops).", markup=False)
         await serve_app(emulator.app, listening)
 
     run_in_home(context, work)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from provisor.bootstrap import Home
+from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption
 from provisor.cli.main import EXIT_FAILED, exit_code
 from provisor.cli.main import app as cli

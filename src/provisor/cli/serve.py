@@ -8,7 +8,8 @@ from typing import Annotated
 import structlog
 import typer
 
-from provisor.bootstrap import Home
+from provisor.bootstrap.home import Home
+from provisor.bootstrap.web import open_web
 from provisor.cli.main import EXIT_FAILED
 from provisor.cli.main import app as cli
 from provisor.cli.printing import out
@@ -87,8 +88,9 @@ def serve_web(
     listening = Listening(host, port, tls_cert, tls_key, trusted_proxy)
 
     async def work(home: Home) -> None:
-        async with home.web_app(base_url or listening.url, listening.trusted_proxy) as app:
-            await serve_app(app, listening)
+        stopping = asyncio.Event()
+        async with open_web(home, base_url or listening.url, stopping) as app:
+            await serve_app(app, listening, stopping)
 
     run_in_home(context, work)
 

@@ -60,8 +60,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def serve_app(app: Any, listening: Listening) -> None:
-    """Serve until asked to stop; requests under way are finished."""
+async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None = None) -> None:
+    """Serve until asked to stop; requests under way are finished. `ending` is set first, so that streams end."""
     server = Server(
         app,
         address=listening.host,
@@ -73,10 +73,12 @@ async def serve_app(app: Any, listening: Listening) -> None:
         ssl_key=listening.key,
     )
     serving = asyncio.create_task(server.serve())
-    stopping = asyncio.create_task(stop_requested())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    asked = asyncio.create_task(stop_requested())
+    await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         await serving
+    if ending is not None:
+        ending.set()
     server.stop()
     await asyncio.wait({serving}, timeout=GRACE_SECONDS)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import typer
 
-from provisor.bootstrap import Home
+from provisor.bootstrap.home import Home
 from provisor.config import Settings, read_settings
 
 T = TypeVar("T")

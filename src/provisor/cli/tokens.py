@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisor.bootstrap import Home
+from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption, parse_interval
 from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, out, print_json, print_rows

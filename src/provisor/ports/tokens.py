@@ -49,8 +49,13 @@ class TokenStore(Protocol):
         profile: str = "default",
         name: str = "",
         expires_at: datetime | None = None,
+        token: str | None = None,
     ) -> tuple[TokenGrant, str]:
-        """A new grant and its token. The token cannot be shown again."""
+        """A new grant and its token. The token cannot be shown again.
+
+        `token` is one that the operator chose instead; raises `Reject` when it is too short to be a secret, and
+        `Conflict` when it was in use before.
+        """
         ...
 
     async def find(self, token: str) -> TokenGrant | None:

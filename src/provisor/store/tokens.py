@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provisor.model.errors import NotFound, Reject
+from provisor.model.errors import Conflict, NotFound, Reject
 from provisor.ports.clock import Clock
 from provisor.ports.tokens import SCIM_ROLE, TokenGrant
 from provisor.store.database import Database
@@ -24,6 +24,8 @@ from provisor.store.encoding import optional_time, text_time, time_text
 from provisor.store.scim_tables import tokens
 
 TOKEN_BYTES = 32
+CHOSEN_LENGTH_MIN = 16
+"""Characters of a token that an operator chooses."""
 REMEMBERED_SECONDS = 1.0
 REMEMBERED_MAX = 10_000
 LAST_USED_RESOLUTION = timedelta(minutes=1)
@@ -56,15 +58,26 @@ class DatabaseTokenStore:
         profile: str = "default",
         name: str = "",
         expires_at: datetime | None = None,
+        token: str | None = None,
     ) -> tuple[TokenGrant, str]:
         """A new grant and its token."""
         now = self._clock.now()
+        if token is not None and len(token) < CHOSEN_LENGTH_MIN:
+            raise Reject(
+                f"A token has at least {CHOSEN_LENGTH_MIN} characters.", remedy="Leave it out, and one is made."
+            )
         if expires_at is not None and expires_at <= now:
             raise Reject("The token would have expired before it was made.", remedy="Choose a later time.")
         grant = TokenGrant(str(uuid.uuid4()), name, tenant, backend, role, profile, now, expires_at)
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+        token = token or secrets.token_urlsafe(TOKEN_BYTES)
         row = _row_of(grant, _hash(token))
-        await self._database.write(lambda connection: connection.execute(tokens.insert().values(row)))
+
+        def work(connection: Connection) -> None:
+            if connection.scalar(sa.select(tokens.c.id).where(tokens.c.hash == row["hash"])):
+                raise Conflict("This token was in use before.", remedy="Choose another.", code="")
+            connection.execute(tokens.insert().values(row))
+
+        await self._database.write(work)
         return grant, token
 
     async def find(self, token: str) -> TokenGrant | None:

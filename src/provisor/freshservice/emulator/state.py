@@ -171,6 +171,11 @@ class State:
         self._keys[hash_key(plain)] = agent_id
         self._changes.append(DocumentChange(_KEYS, hash_key(plain), {"agent_id": agent_id}))
 
+    @property
+    def has_key(self) -> bool:
+        """Whether any key is accepted."""
+        return bool(self._keys)
+
     def revoke_key(self, plain: str) -> None:
         """Accept a key no longer."""
         if self._keys.pop(hash_key(plain), None) is not None:

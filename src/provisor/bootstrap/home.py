@@ -1,4 +1,4 @@
-"""The composition root: the only file that knows every room. It opens a data folder and wires what commands need."""
+"""One data folder, opened: stores, connections and the engine, made when first asked for."""
 
 import os
 import secrets
@@ -12,6 +12,7 @@ from provisor.connectors.directory.source import DirectorySource
 from provisor.connectors.http.client import GuardedHttpClient
 from provisor.connectors.http.guard import AddressRules
 from provisor.connectors.scim.target import ScimTarget
+from provisor.console.signing_in import sign_in_url
 from provisor.engine.running import Engine
 from provisor.gallery.synchronization_schema import read_rules
 from provisor.gallery.templates import get_template
@@ -32,6 +33,8 @@ from provisor.store.secret_key import key_from_file
 from provisor.store.sessions import DatabaseSessions
 from provisor.store.tokens import DatabaseTokenStore
 from provisor.store.work import SqlWork
+
+ADMINISTRATOR = "global-administrator"
 
 
 def new_id() -> str:
@@ -143,6 +146,11 @@ class Home:
     def target(self, tenant_url: str, token: str | None) -> Target:
         """A SCIM target; `token` None sends no credentials."""
         return ScimTarget(self.http, tenant_url, token, self.clock)
+
+    async def sign_in_link(self, base_url: str, person: str = "administrator") -> str:
+        """A one-time link to the console for an administrator."""
+        token = await self.sessions.create_link(person=person, role=ADMINISTRATOR, now=self.clock.now())
+        return sign_in_url(base_url, token)
 
     async def rules_of(self, app: Application) -> Rules:
         """The rules of an application, as stored."""

@@ -1,0 +1,183 @@
+"""`provisor demo`, behind `make run`: a sample company, provisioned end to end by the real processes."""
+
+import asyncio
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from provisor.bootstrap import sample
+from provisor.bootstrap.home import Home
+from provisor.bootstrap.sample import DeskNumbers, Places
+from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, report_code
+from provisor.cli.main import EXIT_FAILED
+from provisor.cli.main import app as cli
+from provisor.cli.printing import out, print_error
+from provisor.cli.processes import Child, stop_requested
+from provisor.cli.serving import Listening, check_listening
+from provisor.cli.session import run_in_home
+from provisor.config import DEFAULT_PORT
+from provisor.engine.running import CycleReport, run_now
+from provisor.model.errors import Transient
+from provisor.model.job import Application
+
+HOST = "127.0.0.1"
+PLAN = "enterprise"
+START_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 0.1
+KEY_VARIABLE = "PROVISOR_EMULATOR_KEY"
+
+
+@cli.command("demo")
+def demo(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", min=1, max=65534)] = DEFAULT_PORT,
+    once: Annotated[bool, typer.Option("--once", help="Leave after the summary.")] = False,
+) -> None:
+    """Provision a sample company into an emulated Freshservice desk, then serve until Ctrl-C."""
+    for number in (port, port + 1):
+        check_listening(Listening(HOST, number))
+    code = run_in_home(context, lambda home: _Demo(home, port).run(once=once))
+    raise typer.Exit(code)
+
+
+@dataclass(slots=True)
+class _Result:
+    """What the summary is about."""
+
+    app: Application
+    report: CycleReport
+    desk: DeskNumbers
+    calls: int
+    people_file: Path
+    link: str
+
+
+class _Demo:
+    """The sample's processes: the emulated desk, the web process and the engine process."""
+
+    def __init__(self, home: Home, port: int) -> None:
+        self._home = home
+        self._places = Places(f"http://{HOST}:{port}", f"{HOST}:{port + 1}")
+        data = ["--data", str(home.settings.data)]
+        emulate = ["emulate", "freshservice", "--port", str(port + 1), "--plan", PLAN, "--quiet"]
+        serve = ["--port", str(port), "--base-url", self._places.base_url]
+        self._emulate = [*data, *emulate]
+        self._web = Child("web", [*data, "serve-web", *serve])
+        self._engine = Child("engine", [*data, "serve-engine"])
+        self._desk: Child | None = None
+
+    async def run(self, *, once: bool) -> int:
+        """Set up, run one cycle, print the summary, and serve."""
+        stopping = asyncio.create_task(stop_requested())
+        working = asyncio.create_task(self._work())
+        try:
+            await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                return 130
+            result = await working
+            print_summary(result, self._places)
+            code = report_code(result.report)
+            if not once:
+                await self._serve(result.app, stopping)
+            return code
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            for child in (self._engine, self._web, self._desk):
+                if child is not None:
+                    await child.stop()
+
+    async def _work(self) -> _Result:
+        home, places = self._home, self._places
+        for service in ("engine", "scim", "emulator"):
+            home.database(service)
+        out.print("Contoso's directory", style="bold")
+        people_file = await sample.load_company(home)
+        app = await sample.ensure_application(home)
+        counts = await home.directory.count()
+        out.print(f"  {counts.present} people and {counts.groups} groups in the directory")
+        out.print("Freshservice emulator, SCIM endpoint, provisioning service", style="bold")
+        key = await sample.ensure_key(home, self._start_desk)
+        if self._desk is None:
+            await self._start_desk(None)
+        await self._web.start()
+        await self._answers(self._web, f"{places.base_url}/readyz")
+        installation = await sample.ensure_connection(home, app, places, key)
+        desk = await sample.count_desk(home, installation)
+        out.print(f"  the desk holds {desk.requesters} requesters and {desk.agents} agents")
+        calls = await sample.count_calls(home, installation)
+        with CycleBar() as bar:
+            report = await run_now(home.engine, app.id, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS)
+        calls = await sample.count_calls(home, installation) - calls
+        desk = await sample.count_desk(home, installation)
+        link = await home.sign_in_link(places.base_url)
+        return _Result(await home.applications.get(app.id), report, desk, calls, people_file, link)
+
+    async def _start_desk(self, key: str | None) -> None:
+        """Start the emulator; `key` is an API key that it is to accept from now on."""
+        arguments = [*self._emulate, "--api-key-env", KEY_VARIABLE] if key else self._emulate
+        self._desk = Child("emulator", arguments, {KEY_VARIABLE: key} if key else None)
+        await self._desk.start()
+        await self._answers(self._desk, f"http://{self._places.emulator}/")
+
+    async def _answers(self, child: Child, url: str) -> None:
+        """Return once the process answers. Raises `Transient` when it dies or stays silent."""
+        clock = self._home.clock
+        deadline = clock.monotonic() + START_SECONDS
+        while clock.monotonic() < deadline and child.is_running:
+            with contextlib.suppress(Transient):
+                if (await self._home.http.request("GET", url, headers={})).status < 500:
+                    return
+            await clock.sleep(LOOK_EVERY_SECONDS)
+        raise Transient(f"The {child.name} process does not answer at {url}.", remedy="Look at its message above.")
+
+    async def _serve(self, app: Application, stopping: "asyncio.Task[None]") -> None:
+        await self._home.applications.set_settings(app.id, is_scheduled=True)
+        await self._engine.start()
+        out.print("\nServing. A change in the directory reaches the desk within seconds. Ctrl-C stops.", style="bold")
+        children = [child for child in (self._engine, self._web, self._desk) if child]
+        ends = [asyncio.create_task(child.wait()) for child in children]
+        await asyncio.wait({stopping, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if not stopping.done():
+            raise typer.Exit(EXIT_FAILED)
+
+
+def print_summary(result: _Result, places: Places) -> None:
+    """The numbers of the cycle, of the desk, and where to go next."""
+    cycle = result.report.cycle
+    counts = cycle.counts
+    written = counts.created + counts.updated + counts.disabled + counts.deleted
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
+    for name in ("created", "updated", "disabled", "deleted", "skipped", "failed", "held"):
+        table.add_row(name, str(getattr(counts, name)))
+    out.print(f"\nThe {cycle.kind.value} cycle", style="bold")
+    out.print(table)
+    if written:
+        out.print(f"SCIM requests per person         {cycle.requests / written:.2f}  ({cycle.requests} in all)")
+        out.print(f"Freshservice calls per person    {result.calls / written:.2f}  ({result.calls} in all)")
+    else:
+        out.print(f"Nothing to export: {cycle.requests} SCIM requests, {result.calls} Freshservice calls")
+    out.print(
+        f"The desk now holds               {result.desk.requesters} requesters and {result.desk.agents} agents, "
+        f"{result.desk.inactive} of them deactivated"
+    )
+    if result.report.fault:
+        print_error(result.report.fault)
+    out.print("\nWhere to look", style="bold")
+    out.print(f"Console, one-time sign-in link   {result.link}", markup=False)
+    out.print(f"The desk's people                http://{places.emulator}/", markup=False)
+    out.print(f"Tenant URL                       {result.app.tenant_url}", markup=False)
+    out.print(f"Edit and import again            {_command()} directory import {result.people_file}", markup=False)
+
+
+def _command() -> str:
+    """How to call the program that was found for this run, with the data folder where it is not the default."""
+    data = os.environ.get("PROVISOR_DATA")
+    return f".venv/bin/provisor --data {data}" if data else "provisor"

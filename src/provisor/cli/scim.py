@@ -1,0 +1,50 @@
+"""`provisor scim …`: the SCIM service provider on its own."""
+
+from typing import Annotated
+
+import typer
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from provisor.bootstrap.home import Home
+from provisor.bootstrap.web import open_scim
+from provisor.cli.credentials import read_secret
+from provisor.cli.main import app as cli
+from provisor.cli.printing import out
+from provisor.cli.processes import stop_with_parent
+from provisor.cli.serving import Listening, check_listening, serve_app
+from provisor.cli.session import run_in_home
+from provisor.cli.tokens import EMBEDDED, TENANT_DEFAULT
+from provisor.config import DEFAULT_PORT
+
+group = typer.Typer(help="The SCIM service provider.", no_args_is_help=True)
+cli.add_typer(group, name="scim")
+
+
+@group.command("serve")
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = DEFAULT_PORT,
+    token_env: Annotated[
+        str | None, typer.Option("--token-env", help="The environment variable that holds the token to accept.")
+    ] = None,
+) -> None:
+    """Serve SCIM at /scim/v2 with the embedded store. Without --token-env a token is made and printed."""
+    listening = Listening(host, port)
+    check_listening(listening)
+    given = read_secret(token_env, "token") if token_env else None
+    stop_with_parent()
+
+    async def work(home: Home) -> None:
+        if given is not None:
+            if await home.tokens.find(given) is None:
+                await home.tokens.create(tenant=TENANT_DEFAULT, backend=EMBEDDED, name="scim serve", token=given)
+        elif not await home.tokens.list(TENANT_DEFAULT):
+            _, token = await home.tokens.create(tenant=TENANT_DEFAULT, backend=EMBEDDED, name="scim serve")
+            out.print(f"Token (shown once): {token}", markup=False)
+        async with open_scim(home, None) as scim:
+            out.print(f"Serving SCIM on {listening.url}/scim/v2 (Ctrl-C stops).", markup=False)
+            await serve_app(Starlette(routes=[Mount("/scim/v2", scim)]), listening)
+
+    run_in_home(context, work)
