@@ -2,12 +2,12 @@
 
 import pytest
 
+from engine_world import World, person
 from provisor.model.answer import AnswerKind, TargetAnswer
 from provisor.model.errors import AmbiguousWrite, JobFailed, Transient
 from provisor.model.job import CycleKind, CycleState, JobStatus, ScopeSetting
 from provisor.model.log import StepStatus
 from provisor.ports.records import LogQuery
-from engine_world import World, person
 
 MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
 DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"

@@ -13,7 +13,7 @@ TABLE = sa.Table("notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key
 @pytest.fixture
 async def notes(database: Database) -> Database:
     """A database with one table of notes."""
-    await database.write(lambda connection: TABLE.create(connection))
+    await database.write(TABLE.create)
     return database
 
 

@@ -2,10 +2,12 @@
 
 import secrets
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from operator import methodcaller
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -133,7 +135,7 @@ async def count_calls(home: Home, installation: Installation) -> int:
     return int(msgspec.json.decode(answer.body)["total"])
 
 
-async def _add_group(home: Home, group: dict[str, object]) -> None:
+async def _add_group(home: Home, group: Mapping[str, Any]) -> None:
     now = home.clock.now()
     group_id = str(group["id"])
     if any(one.id == group_id for one in await home.directory.find_groups(group_id)):
@@ -147,12 +149,11 @@ async def _add_group(home: Home, group: dict[str, object]) -> None:
             description=str(group.get("description") or ""),
         )
     )
-    names = list(group["members"])  # type: ignore[call-overload]
+    names: list[str] = group["members"]
     members: list[str] = []
     for start in range(0, len(names), LOOKUP_PAGE):
-        some = names[start : start + LOOKUP_PAGE]
         found = await home.directory.transact(
-            lambda transaction, some=some: transaction.find_users(LookupKey.USER_PRINCIPAL_NAME, some)
+            methodcaller("find_users", LookupKey.USER_PRINCIPAL_NAME, names[start : start + LOOKUP_PAGE])
         )
         members.extend(user.id for user in found)
     await home.directory.add_members(group_id, members, now)

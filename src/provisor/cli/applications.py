@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from provisor.bootstrap.home import Home, new_id
-from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, out, print_json, print_rows
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import application_json
 from provisor.gallery.templates import get_template

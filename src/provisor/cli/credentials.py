@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.cli.main import app as cli
 from provisor.cli.printing import out
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.model.errors import Reject
 from provisor.stages.mapping import compile_rules

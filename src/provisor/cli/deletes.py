@@ -6,8 +6,8 @@ import typer
 
 from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption
-from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, out, print_rows
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import staged_json
 from provisor.model.errors import NotFound, Reject

@@ -14,10 +14,10 @@ from provisor.bootstrap import sample
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.sample import DeskNumbers, Places
 from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, report_code
-from provisor.cli.main import EXIT_FAILED
-from provisor.cli.main import app as cli
 from provisor.cli.printing import out, print_error
 from provisor.cli.processes import Child, stop_requested
+from provisor.cli.root import EXIT_FAILED
+from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening
 from provisor.cli.session import run_in_home
 from provisor.config import DEFAULT_PORT

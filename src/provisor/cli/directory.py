@@ -8,9 +8,9 @@ import typer
 from provisor.bootstrap.home import Home, new_id
 from provisor.cli.applications import FormatOption
 from provisor.cli.jobs import EXIT_WAITS
-from provisor.cli.main import EXIT_FAILED
-from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, err, out, print_json, print_rows
+from provisor.cli.root import EXIT_FAILED
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.connectors.directory.files import FileFormat, open_people_file
 from provisor.connectors.directory.importing import ImportOptions, ImportReport, import_people

@@ -7,9 +7,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption
-from provisor.cli.main import EXIT_FAILED, exit_code
-from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, err, out, print_error, print_json, print_rows
+from provisor.cli.root import EXIT_FAILED, exit_code
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import counts_json, report_json, status_json
 from provisor.engine.progress import ProgressView, Watcher

@@ -8,8 +8,8 @@ import typer
 
 from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption, parse_interval
-from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, print_rows
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import iso, log_json
 from provisor.model.errors import Reject
@@ -40,7 +40,15 @@ def logs(
     async def work(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         app = await home.applications.get(application)
         moment = _since(since, home.clock.now()) if since else None
-        query = LogQuery(app.id, status.value if status else None, action, person, cycle, moment, limit)
+        query = LogQuery(
+            app_id=app.id,
+            status=status.value if status else None,
+            action=action,
+            person=person,
+            cycle_id=cycle,
+            since=moment,
+            limit=limit,
+        )
         entries = await home.records.entries(query)
         rows = [
             {

@@ -26,7 +26,10 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-out = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 200
+"""Columns of a table that is written to a file or a pipe, where nobody wraps lines by hand."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

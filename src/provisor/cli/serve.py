@@ -10,10 +10,10 @@ import typer
 
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.web import open_web
-from provisor.cli.main import EXIT_FAILED
-from provisor.cli.main import app as cli
 from provisor.cli.printing import out
 from provisor.cli.processes import Child, stop_requested, stop_with_parent
+from provisor.cli.root import EXIT_FAILED
+from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening, serve_app
 from provisor.cli.session import run_in_home
 from provisor.config import DEFAULT_PORT

@@ -68,7 +68,7 @@ async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None
         port=listening.port,
         interface=Interfaces.ASGI,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # below that it only says that embedding is new to it
         ssl_cert=listening.certificate,
         ssl_key=listening.key,
     )
@@ -79,7 +79,7 @@ async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None
         await serving
     if ending is not None:
         ending.set()
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait({serving}, timeout=GRACE_SECONDS)
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.cli.main import app as cli
 from provisor.cli.printing import out
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 
 group = typer.Typer(help="People who may sign in to the console.", no_args_is_help=True)

@@ -7,8 +7,8 @@ import typer
 
 from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption, parse_interval
-from provisor.cli.main import app as cli
 from provisor.cli.printing import Format, out, print_json, print_rows
+from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import iso
 from provisor.model.errors import Reject

@@ -73,8 +73,9 @@ class OutcomeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a write. `error_code` is a code of engine spec §4.2; `attributes` is the target's own answer
-    (flat), or None when it gave no body.
+    """What came of a write.
+
+    `error_code` is a code of engine spec §4.2; `attributes` is the target's own answer (flat), None without a body.
     """
 
     status: OutcomeStatus

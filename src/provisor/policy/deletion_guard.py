@@ -29,16 +29,13 @@ def judge_removals(staged: int, sent_recently: int, managed: int, settings: Guar
     if not staged:
         return GuardVerdict(is_held=False)
     percent = 100.0 * total / managed if managed else 100.0
+    who = _who(total, sent_recently)
     if total > REMOVALS_ABSOLUTE_MAX:
-        return GuardVerdict(
-            is_held=True, reason=f"{_who(total, sent_recently)}: more than {REMOVALS_ABSOLUTE_MAX} in 24 hours"
-        )
+        return GuardVerdict(is_held=True, reason=f"{who}: more than {REMOVALS_ABSOLUTE_MAX} in 24 hours")
     if total > settings.count_max and percent > settings.percent_max:
-        return GuardVerdict(
-            is_held=True,
-            reason=f"{_who(total, sent_recently)} of {managed} accounts ({percent:.0f} %): more than {settings.count_max} "
-            f"and more than {settings.percent_max:g} % in 24 hours",
-        )
+        limits = f"more than {settings.count_max} and more than {settings.percent_max:g} %"
+        reason = f"{who} of {managed} accounts ({percent:.0f} %): {limits} in 24 hours"
+        return GuardVerdict(is_held=True, reason=reason)
     return GuardVerdict(is_held=False)
 
 

@@ -121,8 +121,8 @@ class Database:
             with connection, connection.begin():
                 for job in jobs:
                     outcomes.append(_attempt(connection, job, alone=len(jobs) == 1))
-        except BaseException as error:  # noqa: BLE001 - the commit itself failed: nobody's work is durable
-            outcomes = [(job, None, error) for job in jobs]
+        except BaseException as fault:  # noqa: BLE001 - the commit itself failed: nobody's work is durable
+            outcomes = [(job, None, fault) for job in jobs]
         for job, result, error in outcomes:
             job.loop.call_soon_threadsafe(_resolve, job.done, result, error)
 
