@@ -482,3 +482,77 @@ async def test_general_filters_sorting_and_cursors(tenant: Tenant) -> None:
         filter=parse_filter('emails[type eq "work"].value eq "P3@contoso.example"', schemas=USERS.schema_ids)
     )
     assert (await tenant.bridge.query("User", by_mail)).total == 1
+
+
+async def test_many_old_entries_are_followed_by_one_search(tenants: Callable[..., Any]) -> None:
+    """From the fourth old entry on one search per kind replaces single reads, and an edit at the desk survives."""
+    tenant = await tenants(index_lag_seconds=120)
+    await tenant.start()
+    made = [
+        await tenant.bridge.create(
+            "User", ada(userName=f"p{number}@contoso.example", emails=[], phoneNumbers=[], externalId=str(number))
+        )
+        for number in range(20)
+    ]
+    tenant.clock.turn(3600)
+    await tenant.desk.call("PUT", f"/requesters/{made[9]['id']}", {"address": "Edited at the desk"})
+    tenant.clock.turn(3600)
+    tenant.sent()
+    for one in made:
+        await tenant.patch(one["id"], ("replace", "title", "Lead"))
+    calls = tenant.sent()
+    assert calls.count("GET requesters/{id}") == 3
+    assert calls.count("GET agents") == 1
+    assert calls.count("PUT requesters/{id}") == 20
+    assert len(calls) < 30
+    shown = await tenant.bridge.get("User", made[9]["id"])
+    assert (shown["addresses"][0]["formatted"], shown["title"]) == ("Edited at the desk", "Lead")
+
+
+async def test_a_manager_made_at_the_desk_is_linked_after_the_next_listing(tenant: Tenant) -> None:
+    """Somebody awaited who was added by hand is found by the daily listing, which drops forgotten people too."""
+    boris = await tenant.bridge.create("User", ada(**{ENTERPRISE: {"manager": {"value": "frank@contoso.example"}}}))
+    gone = await tenant.bridge.create("User", ada(userName="x@contoso.example", emails=[], phoneNumbers=[]))
+    frank = await tenant.desk.make("/agents", first_name="Frank", email="Frank@contoso.example")
+    await tenant.desk.call("DELETE", f"/requesters/{gone['id']}/forget")
+    tenant.clock.turn(25 * 3600)
+    await tenant.find("nobody@contoso.example")
+    await tenant.bridge._index._loading
+    await tenant.bridge.settle()
+    assert tenant.stored(boris["id"])["reporting_manager_id"] == frank["id"]
+    assert await tenant.find("x@contoso.example") == []
+    assert await tenant.find("ada@contoso.example") != []
+
+
+async def test_an_answer_lost_on_the_way_makes_no_twin(tenant: Tenant) -> None:
+    """A POST whose answer never came is looked up, and the person counts as created."""
+
+    def lose_once(method: str, _url: str) -> None:
+        if method == "POST":
+            tenant.http.after = lambda _method, _url: None
+            raise Transient("The connection broke.")
+
+    tenant.http.after = lose_once
+    made = await tenant.bridge.create("User", ada())
+    assert tenant.sent() == ["POST requesters", "GET requesters"]
+    people = tenant.desk.emulator.state.tables["people"].values()
+    assert sum(person["primary_email"] == "Ada@contoso.example" for person in people) == 1
+    assert without_meta(made)["title"] == "Analyst"
+
+
+async def test_a_put_that_broke_off_is_looked_at_first(tenant: Tenant) -> None:
+    """After a write of unknown outcome the next one reads the person, however young the entry is."""
+    made = await tenant.bridge.create("User", ada())
+
+    def lose(method: str, _url: str) -> None:
+        if method == "PUT":
+            raise Transient("The connection broke.")
+
+    tenant.http.after = lose
+    with pytest.raises(Transient):
+        await tenant.patch(made["id"], ("replace", "title", "Lead"))
+    tenant.http.after = lambda _method, _url: None
+    tenant.sent()
+    shown = await tenant.patch(made["id"], ("replace", "title", "Lead"))
+    assert tenant.sent() == ["GET requesters/{id}"]
+    assert shown["title"] == "Lead"

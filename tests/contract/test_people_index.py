@@ -56,6 +56,8 @@ async def test_people_are_found_by_each_name(index: DatabasePeopleIndex) -> None
         assert [found.id for found in await index.find("one", **query)] == ["21000000001"]
         assert not await index.find("two", **query)
     assert await index.awaiting("one", ["nobody", "x@contoso.example"]) == ["21000000002"]
+    assert await index.awaited("one") == ["x@contoso.example"]
+    assert await index.awaited("two") == []
     assert set(await index.get_many("one", ["21000000001", "9"])) == {"21000000001"}
 
 

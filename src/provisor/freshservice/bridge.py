@@ -50,7 +50,7 @@ class FreshserviceBridge:
     ) -> None:
         self._installation_id, self._api, self._type = installation_id, api, user_type
         self._settings = settings or BridgeSettings()
-        self._index = PeopleIndex(store, api, clock, installation_id, self._settings)
+        self._index = PeopleIndex(store, api, clock, installation_id, self._settings, on_loaded=self._relink)
         self._writer = PersonWriter(self._index, api, clock, self._settings)
         self._locks = KeyedLocks()
         self._links = LateLinks(self._index, self._writer, self._locks, installation_id)
@@ -79,9 +79,9 @@ class FreshserviceBridge:
         await self._ready(kind)
         given = meant_by_client(resource, {}, {})
         address = primary_address(given)
-        names = [name for name in (address, str(given.get("userName") or "")) if name]
+        names = list(dict.fromkeys(fold(name) for name in (address, str(given.get("userName") or "")) if name))
         with explained(name_person(given)):
-            async with self._locks.hold(f"address:{fold(name)}" for name in names):
+            async with self._locks.hold(f"address:{name}" for name in names):
                 entry = await self._adopt_known(given, names)
                 if entry is None:
                     entry = await self._create_new(given, address)
@@ -138,9 +138,9 @@ class FreshserviceBridge:
             for found in (*await self._index.find_address(name), *await self._index.find_user_name(name)):
                 async with self._locks.hold([f"id:{found.id}"]):
                     entry = await self._index.get(found.id)
-                    if entry is not None and self._index.is_stale(entry):
-                        entry = await self._index.refresh(entry)
                     if entry is not None:
+                        entry = await self._index.freshen(entry)
+                    if entry is not None and name in {*entry.addresses, entry.user_name}:
                         return await self._bring_back(entry, given)
         return None
 
@@ -201,13 +201,12 @@ class FreshserviceBridge:
             self._check_version(entry, expected)
             with explained(entry.user_name or entry.id):
                 if self._has_work(entry, wanted(entry)):
-                    if self._index.is_stale(entry):
-                        entry = await self._read_again(entry)
-                        self._check_version(entry, expected)
+                    entry = _present(await self._index.freshen(entry), resource_id)
+                    self._check_version(entry, expected)
                     try:
                         entry = await self._write(entry, wanted(entry))
                     except NotFound:  # converted at the desk since we last looked, or gone
-                        entry = await self._read_again(entry)
+                        entry = _present(await self._index.refresh(entry), resource_id)
                         entry = await self._write(entry, wanted(entry))
         if entry.addresses != before.addresses:
             self._links.follow(entry)
@@ -235,6 +234,13 @@ class FreshserviceBridge:
                     remedy="Choose another, or merge the two people in Freshservice.",
                 )
 
+    async def _relink(self) -> None:
+        """After a listing of the account: managers who came from elsewhere are there for those who wait."""
+        for name in await self._index.store.awaited(self._installation_id):
+            for manager in (await self._index.get(name), *await self._index.find_address(name)):
+                if manager is not None:
+                    self._links.follow(manager)
+
     # ---------------------------------------------------------------- reading
 
     async def _ready(self, kind: str) -> None:
@@ -245,15 +251,7 @@ class FreshserviceBridge:
 
     async def _visible(self, resource_id: str) -> IndexedPerson:
         entry = await self._index.get(resource_id)
-        if entry is None or entry.is_removed:
-            raise _unknown(resource_id)
-        return entry
-
-    async def _read_again(self, entry: IndexedPerson) -> IndexedPerson:
-        current = await self._index.refresh(entry)
-        if current is None:
-            raise _unknown(entry.id)
-        return current
+        return _present(entry if entry is None or not entry.is_removed else None, resource_id)
 
     def _check_version(self, entry: IndexedPerson, expected: Sequence[str] | None) -> None:
         if expected is None or "*" in expected:
@@ -267,5 +265,7 @@ class FreshserviceBridge:
         return show_resource(entry, self._index.names.lookups)
 
 
-def _unknown(resource_id: str) -> NotFound:
-    return NotFound(f"There is no User {resource_id}.", remedy="It may have been removed; look it up by userName.")
+def _present(entry: IndexedPerson | None, resource_id: str) -> IndexedPerson:
+    if entry is None:
+        raise NotFound(f"There is no User {resource_id}.", remedy="It may have been removed; look it up by userName.")
+    return entry

@@ -6,12 +6,14 @@ it holds and how it is kept is in `ports/people_index.py`; this is when it talks
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from provisor.freshservice.bridge_settings import BridgeSettings
 from provisor.freshservice.indexing.entry import make_entry
+from provisor.freshservice.indexing.following import DeskChanges
 from provisor.freshservice.indexing.names import AccountNames
 from provisor.freshservice.people import JsonObject, fold
 from provisor.freshservice.rest import FreshserviceApi
@@ -20,6 +22,8 @@ from provisor.model.errors import NotFound, ProvisorError, Transient
 from provisor.ports.clock import Clock
 from provisor.ports.people_index import IndexedPerson, IndexState, PeopleIndexStore, PersonKind
 
+UNKNOWN_AGE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an entry counts as last read after a write that broke off: only the account knows how it stands."""
 LOADING_WAIT_SECONDS = 20.0
 """How long a request waits for the first load; a SCIM client gives up after 30 seconds or more."""
 
@@ -34,6 +38,8 @@ class PeopleIndex:
         clock: Clock,
         installation_id: str,
         settings: BridgeSettings,
+        *,
+        on_loaded: Callable[[], Awaitable[None]],
     ) -> None:
         self._api, self._clock, self._settings = api, clock, settings
         self._installation_id = installation_id
@@ -41,6 +47,10 @@ class PeopleIndex:
         self.names = AccountNames(store, api, clock, installation_id, settings)
         self._loading: asyncio.Task[None] | None = None
         self._state: IndexState | None = None
+        self._changes = DeskChanges(store, api, self.names, clock, installation_id)
+        self._following = asyncio.Lock()
+        self._on_loaded = on_loaded
+        self._usable_for = timedelta(seconds=settings.refresh_after_seconds)
 
     async def ready(self) -> None:
         """Return once the account has been read. Raises `Transient` while that takes longer than a client waits."""
@@ -68,6 +78,7 @@ class PeopleIndex:
         await self.store.forget(self._installation_id, older_than=began)
         self._state = IndexState(began, began)
         await self.store.put_state(self._installation_id, self._state)
+        await self._on_loaded()
 
     async def close(self) -> None:
         """End a load in progress; the next start does it again."""
@@ -95,8 +106,27 @@ class PeopleIndex:
 
     def is_stale(self, entry: IndexedPerson) -> bool:
         """Whether the entry has to be read again before a write."""
-        limit = timedelta(seconds=self._settings.refresh_after_seconds)
-        return self._clock.now() - entry.refreshed_at >= limit
+        known_at = entry.refreshed_at
+        if known_at != UNKNOWN_AGE and self._state is not None and self._state.followed_until is not None:
+            known_at = max(known_at, self._state.followed_until)
+        return self._clock.now() - known_at >= self._usable_for
+
+    async def freshen(self, entry: IndexedPerson) -> IndexedPerson | None:
+        """The entry as a write may build on it: read again where it is old, alone or with all that changed since.
+
+        None, and dropped from the index, when the account no longer has the person.
+        """
+        if not self.is_stale(entry):
+            return entry
+        if entry.refreshed_at == UNKNOWN_AGE or not self._changes.is_worthwhile(self._usable_for):
+            return await self.refresh(entry)
+        async with self._following:
+            if self.is_stale(entry):  # else somebody else has just asked
+                await self._follow()
+        current = await self.get(entry.id)
+        if current is None or not self.is_stale(current):
+            return current
+        return await self.refresh(current)
 
     async def refresh(self, entry: IndexedPerson) -> IndexedPerson | None:
         """Read one person again; None, and dropped from the index, when the account no longer has them."""
@@ -131,6 +161,14 @@ class PeopleIndex:
                 person = await self._api.get(kind, entry.id)
                 return person, "agent" if person.get("is_agent") is True else kind
         return None
+
+    async def _follow(self) -> None:
+        assert self._state is not None
+        since = self._state.followed_until or self._state.loaded_at
+        true_at = await self._changes.follow(since) if since is not None else None
+        if true_at is not None:
+            self._state = replace(self._state, followed_until=true_at)
+            await self.store.put_state(self._installation_id, self._state)
 
     def _load_in_background(self) -> asyncio.Task[None]:
         if self._loading is None or self._loading.done():

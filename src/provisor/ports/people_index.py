@@ -75,6 +75,10 @@ class PeopleIndexStore(Protocol):
         """Ids of people whose manager is awaited under one of these names."""
         ...
 
+    async def awaited(self, installation_id: str) -> Sequence[str]:
+        """Every name under which a manager is awaited."""
+        ...
+
     async def page(
         self, installation_id: str, *, after_id: str = "", offset: int = 0, limit: int
     ) -> Sequence[IndexedPerson]:

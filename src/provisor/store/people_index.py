@@ -127,6 +127,12 @@ class DatabasePeopleIndex:
         parameters = {"tenant": installation_id}
         return await self._database.read(lambda c: c.execute(query, parameters).scalars().all())
 
+    async def awaited(self, installation_id: str) -> Sequence[str]:
+        """Every name under which a manager is awaited."""
+        query = sa.select(people.c.awaited_manager).distinct()
+        query = query.where(people.c.installation_id == installation_id, people.c.awaited_manager.is_not(None))
+        return await self._database.read(lambda c: c.execute(query).scalars().all())
+
     async def page(
         self, installation_id: str, *, after_id: str = "", offset: int = 0, limit: int
     ) -> Sequence[IndexedPerson]:

@@ -56,8 +56,8 @@ class LateLinks:
     async def _link(self, report_id: str, manager: IndexedPerson, names: set[str]) -> None:
         async with self._locks.hold([f"id:{report_id}"]):
             report = await self._index.get(report_id)
-            if report is not None and self._index.is_stale(report):
-                report = await self._index.refresh(report)
+            if report is not None:
+                report = await self._index.freshen(report)
             if report is None or report.awaited_manager not in names or report.id == manager.id:
                 return
             await self._writer.link_manager(report, int(manager.id))

@@ -10,11 +10,10 @@ stored even when a later step fails; such an entry counts as old, so that the ne
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from provisor.freshservice.bridge_settings import BridgeSettings
 from provisor.freshservice.bridging.intent import Intent
-from provisor.freshservice.index import PeopleIndex
+from provisor.freshservice.index import UNKNOWN_AGE, PeopleIndex
 from provisor.freshservice.indexing.entry import WAITING_KIND, effective_person, make_entry, settle
 from provisor.freshservice.people import Facts, JsonObject, addresses_of, changed_facts, create_body, update_body
 from provisor.freshservice.rest import FreshserviceApi
@@ -22,8 +21,6 @@ from provisor.freshservice.rest_faults import AddressTaken
 from provisor.model.errors import Conflict, ProvisorError
 from provisor.ports.clock import Clock
 from provisor.ports.people_index import IndexedPerson, PersonKind
-
-UNKNOWN_AGE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PersonWriter:
