@@ -15,6 +15,15 @@ from provisor.expressions.printing import print_expression
 from provisor.expressions.values import canonical_text
 from provisor.model.errors import Reject, ResourceFailed
 
+DOCUMENTED = """
+    Append AppRoleAssignmentsComplex AssertiveAppRoleAssignmentsComplex BitAnd CBool CDate Coalesce
+    ConvertToBase64 ConvertToUTF8Hex Count CStr DateAdd DateDiff DateFromNum FormatDateTime Guid
+    IgnoreFlowIfNullOrEmpty IIF InStr IsNull IsNullOrEmpty IsPresent IsString Item Join Left Mid
+    NormalizeDiacritics Not Now NumFromDate PCase RandomString Redact RemoveDuplicates Replace
+    SelectUniqueValue SingleAppRoleAssignment Split StripSpaces Switch ToLower ToUpper Word Prepend
+    DefaultDomain AppRoleAssignments IsNothing ConvertFromBase64 Trim Error
+"""
+
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
 def test_example_of_every_function_is_true(name: str) -> None:
@@ -27,60 +36,7 @@ def test_example_of_every_function_is_true(name: str) -> None:
 
 def test_catalogue_is_complete() -> None:
     """Every function of the specification's catalogue is there, and case matters."""
-    documented = [
-        "Append",
-        "AppRoleAssignmentsComplex",
-        "AssertiveAppRoleAssignmentsComplex",
-        "BitAnd",
-        "CBool",
-        "CDate",
-        "Coalesce",
-        "ConvertToBase64",
-        "ConvertToUTF8Hex",
-        "Count",
-        "CStr",
-        "DateAdd",
-        "DateDiff",
-        "DateFromNum",
-        "FormatDateTime",
-        "Guid",
-        "IgnoreFlowIfNullOrEmpty",
-        "IIF",
-        "InStr",
-        "IsNull",
-        "IsNullOrEmpty",
-        "IsPresent",
-        "IsString",
-        "Item",
-        "Join",
-        "Left",
-        "Mid",
-        "NormalizeDiacritics",
-        "Not",
-        "Now",
-        "NumFromDate",
-        "PCase",
-        "RandomString",
-        "Redact",
-        "RemoveDuplicates",
-        "Replace",
-        "SelectUniqueValue",
-        "SingleAppRoleAssignment",
-        "Split",
-        "StripSpaces",
-        "Switch",
-        "ToLower",
-        "ToUpper",
-        "Word",
-        "Prepend",
-        "DefaultDomain",
-        "AppRoleAssignments",
-        "IsNothing",
-        "ConvertFromBase64",
-        "Trim",
-        "Error",
-    ]
-    assert set(documented) == set(CATALOGUE)
+    assert set(DOCUMENTED.split()) == set(CATALOGUE)
     assert find_function("tolower") is None
 
 
