@@ -1,0 +1,1 @@
+"""HTTP beneath SCIM: requests, answers, errors, conditions, and who is asking."""

@@ -1,0 +1,79 @@
+"""Scope: the filter vectors, every gate with its reason, and operators that have no meaning."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from provisor.model.errors import Reject
+from provisor.model.job import ScopeSetting
+from provisor.model.resource import ObjectType, Presence, SourceResource
+from provisor.model.rules import Clause, FilterGroup
+from provisor.stages.scoping import compile_scope, judge_scope
+
+VECTORS = json.loads((Path(__file__).parents[2] / "corpus" / "scoping_filters.json").read_text())
+
+
+def groups_of(vector) -> tuple[FilterGroup, ...]:
+    """The filter groups of a vector."""
+    return tuple(
+        FilterGroup(f"group {number}", tuple(Clause(one[0], one[1], tuple(one[2:])) for one in clauses))
+        for number, clauses in enumerate(vector["groups"])
+    )
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["why"] for vector in VECTORS])
+def test_filter_vectors(vector) -> None:
+    """Each vector is in or out as it says."""
+    resource = SourceResource("x", ObjectType.USER, vector["object"])
+    verdict = judge_scope(resource, ScopeSetting.ALL, compile_scope(groups_of(vector)))
+    assert verdict.is_in is vector["in"]
+    assert bool(verdict.reason) is not vector["in"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "presence", "words"),
+    [
+        ({"accountEnabled": False, "appRoleAssignments": [1]}, Presence.PRESENT, "blocked from signing in"),
+        ({"appRoleAssignments": []}, Presence.PRESENT, "not assigned"),
+        ({"appRoleAssignments": [1]}, Presence.SOFT_DELETED, "deleted in the directory"),
+        ({"appRoleAssignments": [1]}, Presence.GONE, "no longer exists"),
+    ],
+)
+def test_each_gate_has_its_reason(attributes, presence, words) -> None:
+    """Whoever is out is told by which gate, in plain words."""
+    verdict = judge_scope(
+        SourceResource("x", ObjectType.USER, attributes, presence), ScopeSetting.ASSIGNED, compile_scope(())
+    )
+    assert not verdict.is_in
+    assert words in verdict.reason
+
+
+def test_the_reason_names_the_deciding_clause() -> None:
+    """A failed filter names its group, attribute, operator and value."""
+    scope = compile_scope((FilterGroup("Berlin", (Clause("city", "EQUALS", ("Berlin",)),)),))
+    verdict = judge_scope(SourceResource("x", ObjectType.USER, {"city": "Rome"}), ScopeSetting.ALL, scope)
+    assert "Berlin: city EQUALS 'Berlin' does not hold" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        Clause("city", "SOUNDS LIKE", ("x",)),
+        Clause("city", "EQUALS", ()),
+        Clause("city", "REGEX MATCH", ("(",)),
+        Clause("level", "GREATER_THAN", ("many",)),
+    ],
+)
+def test_a_clause_without_meaning_is_refused(clause) -> None:
+    """An unknown operator, a missing value, a bad pattern and a number that is none are refused when compiled."""
+    with pytest.raises(Reject) as refused:
+        compile_scope((FilterGroup("g", (clause,)),))
+    assert clause.attribute in str(refused.value)
+
+
+def test_a_hostile_pattern_is_stopped() -> None:
+    """A pattern that would run for ever ends within its limit."""
+    scope = compile_scope((FilterGroup("g", (Clause("city", "REGEX MATCH", ("(a|a|aa)+$",)),)),))
+    with pytest.raises(Reject):
+        judge_scope(SourceResource("x", ObjectType.USER, {"city": "a" * 64 + "!"}), ScopeSetting.ALL, scope)
