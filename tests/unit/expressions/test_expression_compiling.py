@@ -187,7 +187,7 @@ def test_default_domain_may_be_missing() -> None:
     ("room", "choice", "value", "expression", "result"),
     [
         (text, "NULL_AFFIX_YIELDS_NULL", False, 'Append([null], "x")', "x"),
-        (text, "SPLIT_TRIMS", False, 'Split([v], ",")', ["a", " A"]),
+        (lists, "SPLIT_TRIMS", False, 'Split([v], ",")', ["a", " A"]),
         (text, "INSTR_IGNORES_CASE", True, 'InStr([v], "A")', "1"),
         (text, "MID_START_PAST_END_YIELDS_EMPTY", False, "Mid([v], 9, 1)", "a, A"),
         (choosing, "COALESCE_SKIPS_EMPTY", True, 'Coalesce([empty], "x")', "x"),

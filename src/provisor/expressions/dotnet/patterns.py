@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
-import regex  # type: ignore[import-untyped] # no type information published
+import regex
 
 from provisor.expressions.choices import REGEX_NESTING_MAX, REGEX_REPEATS_MAX
 from provisor.expressions.dotnet.scanning import PatternFault, Scanner

@@ -1,4 +1,4 @@
-"""Functions of multi-valued attributes (mapping spec §3.1): Count, Item, RemoveDuplicates."""
+"""Functions of multi-valued attributes (mapping spec §3.1): Count, Item, RemoveDuplicates, and Split, which makes one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from provisor.expressions.calls.signature import (
     constant_integer,
     place,
 )
-from provisor.expressions.choices import DUPLICATES_IGNORE_CASE
+from provisor.expressions.choices import DUPLICATES_IGNORE_CASE, SPLIT_DELIMITER, SPLIT_TRIMS
 from provisor.expressions.faults import Fault, fail
 from provisor.expressions.nodes import Call
 from provisor.expressions.values import canonical_text
@@ -47,6 +47,24 @@ def _check_item(call: Call) -> Iterator[Fault]:
     index = constant_integer(call, 1)
     if index is not None and index < 1:
         yield Fault(place(call, 1), f"the index of `Item` counts from 1; `{constant(call, 1)}` is no position.")
+
+
+def _build_split(arguments: Arguments) -> Evaluate:
+    read, read_delimiter = arguments.text(0), arguments.text(1)
+
+    def evaluate(context: Context) -> list[str] | None:
+        text = read(context)
+        if not text:
+            return None if text is None else []
+        pieces = text.split(read_delimiter(context) or SPLIT_DELIMITER)
+        return [piece.strip() for piece in pieces] if SPLIT_TRIMS else pieces
+
+    return evaluate
+
+
+def _check_split(call: Call) -> Iterator[Fault]:
+    if constant(call, 1) == "":
+        yield Fault(place(call, 1), 'the delimiter of `Split` is empty; write the character, as in `","`.')
 
 
 def _build_remove_duplicates(arguments: Arguments) -> Evaluate:
@@ -92,5 +110,14 @@ FUNCTIONS = (
         Example("RemoveDuplicates([otherMails])", ["a@example.com", "b@example.com"], _MAILS),
         _build_remove_duplicates,
         None,
+    ),
+    Function(
+        "Split",
+        "The pieces of a text between delimiters, without the blanks around them; null for null.",
+        (Parameter("source"), Parameter("delimiter", is_required=False)),
+        Example('Split("Sales, Support", ",")', ["Sales", "Support"]),
+        _build_split,
+        None,
+        _check_split,
     ),
 )

@@ -1,23 +1,20 @@
-"""Functions that cut and join text (mapping spec §3.1): Append, Join, Left, Mid, Split, Trim, Word and their like."""
+"""Functions that cut and join text (mapping spec §3.1): Append, Join, Left, Mid, Trim, Word and their like."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from provisor.expressions.calls.arguments import Arguments
 from provisor.expressions.calls.coercion import check_length, to_list, to_text
 from provisor.expressions.calls.context import Context, Evaluate
-from provisor.expressions.calls.signature import Example, Function, Parameter, ValueType, constant, place
+from provisor.expressions.calls.signature import Example, Function, Parameter, ValueType
 from provisor.expressions.choices import (
     INSTR_IGNORES_CASE,
     MID_START_PAST_END_YIELDS_EMPTY,
     NULL_AFFIX_YIELDS_NULL,
-    SPLIT_DELIMITER,
-    SPLIT_TRIMS,
     TEXT_LENGTH_MAX,
 )
 from provisor.expressions.dotnet.casing import lower_invariant
-from provisor.expressions.faults import Fault, fail
-from provisor.expressions.nodes import Call
+from provisor.expressions.faults import fail
 
 INTEGER = ValueType.INTEGER
 _LONG = TEXT_LENGTH_MAX // 2
@@ -143,24 +140,6 @@ def _build_instr(arguments: Arguments) -> Evaluate:
     return evaluate
 
 
-def _build_split(arguments: Arguments) -> Evaluate:
-    read, read_delimiter = arguments.text(0), arguments.text(1)
-
-    def evaluate(context: Context) -> list[str] | None:
-        text = read(context)
-        if not text:
-            return None if text is None else []
-        pieces = text.split(read_delimiter(context) or SPLIT_DELIMITER)
-        return [piece.strip() for piece in pieces] if SPLIT_TRIMS else pieces
-
-    return evaluate
-
-
-def _check_split(call: Call) -> Iterator[Fault]:
-    if constant(call, 1) == "":
-        yield Fault(place(call, 1), 'the delimiter of `Split` is empty; write the character, as in `","`.')
-
-
 def _build_trim(arguments: Arguments) -> Evaluate:
     evaluate_source = arguments.value(0)
 
@@ -246,15 +225,6 @@ FUNCTIONS = (
         Example('InStr([mail], "@")', "9", _ADA),
         _build_instr,
         INTEGER,
-    ),
-    Function(
-        "Split",
-        "The pieces of a text between delimiters, without the blanks around them; null for null.",
-        (_SOURCE, Parameter("delimiter", is_required=False)),
-        Example('Split("Sales, Support", ",")', ["Sales", "Support"]),
-        _build_split,
-        None,
-        _check_split,
     ),
     Function(
         "StripSpaces",
