@@ -58,8 +58,7 @@ class AsgiClient:
         size = max(1, -(-len(data) // chunks))
         parts = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
         incoming = [
-            {"type": "http.request", "body": part, "more_body": at < len(parts) - 1}
-            for at, part in enumerate(parts)
+            {"type": "http.request", "body": part, "more_body": at < len(parts) - 1} for at, part in enumerate(parts)
         ]
         sent: list[Any] = []
 

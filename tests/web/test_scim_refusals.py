@@ -9,8 +9,8 @@ import pytest
 from scim_world import USER_SCHEMA, ScimClient, ScimWorld, check_error, scim_world
 
 from provisor.scim.patch import PATCH_SCHEMA
-from provisor.server import requests
-from provisor.server.requests import BODY_BYTES_MAX, JSON_DEPTH_MAX
+from provisor.server.transport import requests
+from provisor.server.transport.requests import BODY_BYTES_MAX, JSON_DEPTH_MAX
 
 
 @pytest.fixture

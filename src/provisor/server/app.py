@@ -17,20 +17,25 @@ from provisor.ports.tokens import TokenGrant, TokenStore
 from provisor.scim.discovery import Features
 from provisor.scim.schema import ResourceType
 from provisor.server import resources
-from provisor.server.answers import Answer, Send, send_answer
-from provisor.server.authentication import authenticate
+from provisor.server.bulk import BULK_OPERATIONS_MAX, BULK_PAYLOAD_BYTES_MAX, answer_bulk
 from provisor.server.caller import Caller
 from provisor.server.cursors import CURSOR_TIMEOUT_SECONDS, Cursors
 from provisor.server.dialects.profiles import find_dialect
 from provisor.server.discovery import DISCOVERY, answer_discovery
-from provisor.server.problems import HttpRefusal, answer_fault, answer_problem, refuse_method, refuse_path
-from provisor.server.requests import Receive, ScimRequest, Scope, read_request
 from provisor.server.searching import search, search_everything
+from provisor.server.transport.answers import Answer, Send, send_answer
+from provisor.server.transport.authentication import authenticate
+from provisor.server.transport.problems import HttpRefusal, answer_fault, answer_problem, refuse_method, refuse_path
+from provisor.server.transport.requests import Receive, ScimRequest, Scope, read_request
 
 CURSOR_KEY_BYTES = 32
 SEARCH = ".search"
 
-FEATURES = Features(cursor_timeout_seconds=CURSOR_TIMEOUT_SECONDS)
+FEATURES = Features(
+    bulk_operations_max=BULK_OPERATIONS_MAX,
+    bulk_payload_bytes_max=BULK_PAYLOAD_BYTES_MAX,
+    cursor_timeout_seconds=CURSOR_TIMEOUT_SECONDS,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +85,10 @@ class ScimApp:
                 return answer_discovery(caller, request, self.features)
             case ("Me", *_):
                 raise HttpRefusal(501, "A provisioning token is not a person, so there is no /Me.")
+            case ("Bulk",):
+                if request.method != "POST":
+                    raise refuse_method(request.method, "POST")
+                return await answer_bulk(caller, request, self._route)
             case (".search",):
                 if request.method != "POST":
                     raise refuse_method(request.method, "POST")

@@ -12,10 +12,10 @@ from provisor.scim.discovery import (
     service_provider_config,
 )
 from provisor.scim.messages import list_response
-from provisor.server.answers import Answer, json_answer
 from provisor.server.caller import Caller
-from provisor.server.problems import refuse_method, refuse_path
-from provisor.server.requests import ScimRequest
+from provisor.server.transport.answers import Answer, json_answer
+from provisor.server.transport.problems import refuse_method, refuse_path
+from provisor.server.transport.requests import ScimRequest
 
 DISCOVERY = frozenset({"ServiceProviderConfig", "ResourceTypes", "Schemas"})
 DISCOVERY_METHODS = "GET, HEAD"

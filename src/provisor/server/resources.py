@@ -9,11 +9,11 @@ from provisor.ports.resources import JsonObject
 from provisor.scim.characteristics import check_create, check_replace
 from provisor.scim.patch import parse_patch
 from provisor.scim.schema import ResourceType
-from provisor.server.answers import Answer, header, json_answer
 from provisor.server.caller import Caller
-from provisor.server.conditions import is_named, prefers, read_tags
-from provisor.server.requests import ScimRequest
 from provisor.server.searching import COSTLY, Shown, read_shown
+from provisor.server.transport.answers import Answer, header, json_answer
+from provisor.server.transport.conditions import is_named, prefers, read_tags
+from provisor.server.transport.requests import ScimRequest
 
 PROJECTION_PARAMETERS = ("attributes", "excludedattributes")
 NO_CONTENT = Answer(204)

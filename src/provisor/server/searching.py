@@ -16,10 +16,10 @@ from provisor.scim.messages import (
 )
 from provisor.scim.schema import ResourceType
 from provisor.scim.sorting import find_sort_place
-from provisor.server.answers import Answer, json_answer
 from provisor.server.caller import Caller
 from provisor.server.cursors import Cursors
-from provisor.server.requests import ScimRequest
+from provisor.server.transport.answers import Answer, json_answer
+from provisor.server.transport.requests import ScimRequest
 
 COSTLY = frozenset({"members", "groups"})
 """Attributes that a backend joins to a resource, and need not when nobody asked for them."""

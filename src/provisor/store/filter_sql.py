@@ -17,9 +17,8 @@ from provisor.scim.filter import And, Comparison, Filter, Not, Operator, Or, Pre
 from provisor.scim.filter_eval import comparable_place
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
 from provisor.scim.schema import AttributeType, Place, ResourceType
-from provisor.store.embedded.rows import GROUP, USER
 from provisor.store.encoding import time_text
-from provisor.store.scim_tables import members, resources
+from provisor.store.scim_tables import GROUP, USER, members, resources
 
 Condition = sa.ColumnElement[bool]
 TextColumn = sa.ColumnElement[str | None]

@@ -18,9 +18,9 @@ from provisor.store.database import Database
 from provisor.store.embedded.direct import DirectReads
 from provisor.store.embedded.paging import read_page
 from provisor.store.embedded.reading import Room, missing, read_one
-from provisor.store.embedded.rows import GROUP, USER
 from provisor.store.embedded.writing import Writer
 from provisor.store.encoding import time_text
+from provisor.store.scim_tables import GROUP, USER
 
 _GROUPS = "groups"
 _DIRECT_COLUMNS = {"username": "user_name", "externalid": "external_id"}

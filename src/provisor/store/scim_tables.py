@@ -9,6 +9,10 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+USER = "User"
+GROUP = "Group"
+"""Kinds whose columns and memberships have a meaning of their own."""
+
 Exact = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text in code point order."""
 

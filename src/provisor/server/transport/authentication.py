@@ -2,8 +2,8 @@
 
 from provisor.model.errors import Forbidden
 from provisor.ports.tokens import SCIM_ROLE, TokenGrant, TokenStore
-from provisor.server.answers import header
-from provisor.server.problems import HttpRefusal
+from provisor.server.transport.answers import header
+from provisor.server.transport.problems import HttpRefusal
 
 REALM = 'Bearer realm="SCIM"'
 TOKEN_LENGTH_MAX = 4096

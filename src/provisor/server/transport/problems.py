@@ -9,7 +9,7 @@ from typing import Any
 
 from provisor.model.errors import JobFailed, NotFound, ProvisorError, Transient
 from provisor.scim.errors import error_body, make_error
-from provisor.server.answers import Answer, Header, header, json_answer
+from provisor.server.transport.answers import Answer, Header, header, json_answer
 
 
 class HttpRefusal(ProvisorError):

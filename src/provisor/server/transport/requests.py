@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from provisor.model.errors import Reject
-from provisor.server.problems import HttpRefusal
+from provisor.server.transport.problems import HttpRefusal
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
 JSON_DEPTH_MAX = 32

@@ -12,7 +12,8 @@ from typing import Any
 
 from provisor.ports.resources import JsonObject
 from provisor.store.embedded.memberships import group_reference
-from provisor.store.embedded.rows import GROUP, USER, resource_of
+from provisor.store.embedded.rows import resource_of
+from provisor.store.scim_tables import GROUP, USER
 
 BUSY_SECONDS = 1.0
 

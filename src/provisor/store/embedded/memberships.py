@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.ports.resources import JsonObject
-from provisor.store.embedded.rows import GROUP
-from provisor.store.scim_tables import members, resources
+from provisor.store.scim_tables import GROUP, members, resources
 
 VALUES_PER_STATEMENT = 500
 

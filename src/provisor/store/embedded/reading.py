@@ -11,8 +11,8 @@ from provisor.model.errors import NotFound
 from provisor.ports.resources import JsonObject
 from provisor.scim.schema import ResourceType
 from provisor.store.embedded.memberships import groups_of, members_of
-from provisor.store.embedded.rows import JOINED, USER, resource_of
-from provisor.store.scim_tables import resources
+from provisor.store.embedded.rows import JOINED, resource_of
+from provisor.store.scim_tables import USER, resources
 
 SHOWN = (
     resources.c.number,

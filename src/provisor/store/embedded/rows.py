@@ -13,9 +13,8 @@ from provisor.ports.resources import JsonObject
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
 from provisor.scim.grammar.literals import fold
 from provisor.scim.schema import AttributeType, ResourceType, Returned, Uniqueness
+from provisor.store.scim_tables import GROUP, USER
 
-USER = "User"
-GROUP = "Group"
 JOINED = {USER: "groups", GROUP: "members"}
 """The attribute of each kind that lives in the table of memberships."""
 

@@ -24,8 +24,8 @@ from provisor.store.embedded.memberships import (
     replace_members,
 )
 from provisor.store.embedded.reading import Room, find_row
-from provisor.store.embedded.rows import GROUP, bare, columns_of, is_expected, resource_of
-from provisor.store.scim_tables import resources
+from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of
+from provisor.store.scim_tables import GROUP, resources
 
 _INSERT = resources.insert()
 _UPDATE = resources.update().where(resources.c.number == sa.bindparam("row_number"))
