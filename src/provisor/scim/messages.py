@@ -95,7 +95,7 @@ def read_search_parameters(parameters: Mapping[str, str], limits: SearchLimits =
     folded: dict[str, Any] = {name.lower(): value for name, value in parameters.items()}
     for name in ("attributes", "excludedattributes"):
         if name in folded:
-            folded[name] = [each for each in folded[name].split(",") if each.strip()]
+            folded[name] = _names(folded[name])
     return _read_search(folded, limits)
 
 
@@ -105,10 +105,15 @@ def read_search_body(body: Any, limits: SearchLimits = SearchLimits()) -> Search
     for name in ("attributes", "excludedattributes"):
         value = members.get(name)
         if isinstance(value, str):
-            members[name] = [each for each in value.split(",") if each.strip()]
+            members[name] = _names(value)
         elif value is not None and (not isinstance(value, list) or not all(isinstance(each, str) for each in value)):
             raise _syntax(f"`{name}` of the search request is not a list of names.")
     return _read_search(members, limits)
+
+
+def _names(text: str) -> list[str]:
+    """Names between commas."""
+    return [name for each in text.split(",") if (name := each.strip())]
 
 
 def _read_search(members: Mapping[str, Any], limits: SearchLimits) -> SearchRequest:

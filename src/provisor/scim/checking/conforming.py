@@ -83,6 +83,9 @@ def _conform_complex(value: Any, attribute: Attribute, strict: bool, where: str)
             continue
         if sub.mutability is Mutability.READ_ONLY:
             continue
+        if sub.type is AttributeType.STRING and not sub.is_multivalued and inner and _is_plain(inner):
+            result[sub.name] = inner  # most values, without a detour
+            continue
         conformed = conform(inner, sub, strict=strict, where=f"{where}.{sub.name}")
         if conformed is not None:
             result[_present_key(result, sub)] = conformed
@@ -135,12 +138,17 @@ def _conform_text(value: Any, strict: bool) -> str | None:
     return str(value)  # True becomes "True", as clients that send booleans as text write it
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a text of ASCII characters without a zero among them."""
+    return isinstance(value, str) and value.isascii() and "\0" not in value
+
+
 def _is_storable(text: str) -> bool:
     """Whether a text can be encoded, and holds no zero character, which databases refuse."""
+    if _is_plain(text):
+        return True
     if "\0" in text:
         return False
-    if text.isascii():
-        return True
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -164,6 +172,8 @@ def _conform_any(value: Any, where: str) -> Any:
 
 def without_duplicates(elements: list[Any], where: str) -> list[Any]:
     """The elements without repetitions, in order. Raises Reject when more than one says that it is primary."""
+    if len(elements) < 2:
+        return elements
     seen: set[str] = set()
     result: list[Any] = []
     for element in elements:

@@ -28,7 +28,7 @@ def read_boolean(value: Any) -> bool | None:
 
 def is_unassigned(value: Any) -> bool:
     """Whether a value is the same as none at all (RFC 7643 §2.5): null, an empty list, an empty object."""
-    return value is None or value in ([], {})
+    return value is None or (not value and isinstance(value, list | dict))
 
 
 def read_instant(text: Any) -> int | None:

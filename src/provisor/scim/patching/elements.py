@@ -114,13 +114,9 @@ def _without_values(present: list[Any], attribute: Attribute, value: Any) -> lis
 def _add(present: list[Any], attribute: Attribute, incoming: Sequence[Any]) -> list[Any]:
     """Append what is not there yet; an element that is there takes over what the new one adds to it."""
     result = list(present)
-    positions: dict[str, list[int]] = {}
-    for index, each in enumerate(result):
-        identity = identity_of(each, attribute)
-        if identity is not None:
-            positions.setdefault(identity, []).append(index)
-    for new in incoming:
-        identity = identity_of(new, attribute)
+    identities = [identity_of(new, attribute) for new in incoming]
+    positions = _positions(result, attribute, set(identities))
+    for new, identity in zip(incoming, identities, strict=True):
         if identity is None:
             if new not in result:
                 result.append(new)
@@ -138,6 +134,20 @@ def _add(present: list[Any], attribute: Attribute, incoming: Sequence[Any]) -> l
         if isinstance(new, dict) and new.get("primary") is True:
             _make_primary(result, index)
     return result
+
+
+def _positions(elements: list[Any], attribute: Attribute, wanted: set[str | None]) -> dict[str, list[int]]:
+    """Where the elements with one of these identities are. A long list is walked once, and quickly."""
+    value = attribute.sub("value")
+    is_plain = value is not None and value.is_case_exact
+    positions: dict[str, list[int]] = {}
+    for index, each in enumerate(elements):
+        if is_plain and isinstance(each, dict) and each.get("value") not in wanted:
+            continue
+        identity = identity_of(each, attribute)
+        if identity is not None and identity in wanted:
+            positions.setdefault(identity, []).append(index)
+    return positions
 
 
 def _is_same(present: Any, new: Any) -> bool:
