@@ -58,7 +58,6 @@ def test_a_broken_schema_is_refused_with_its_faults() -> None:
     """What is missing is named."""
     with pytest.raises(Reject):
         read_rules({})
-    odd = {"targetAttributeName": "x", "flowType": "Odd"}
     schema = {
         "directories": [{"name": "a", "objects": []}, {"name": "b", "objects": []}],
         "synchronizationRules": [
