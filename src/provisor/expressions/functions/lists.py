@@ -1,4 +1,4 @@
-"""Functions of multi-valued attributes (mapping spec §3.1): Count, Item, RemoveDuplicates, and Split, which makes one."""
+"""Functions of multi-valued attributes (mapping spec §3.1): Count, Item, RemoveDuplicates; Split, which makes one."""
 
 from collections.abc import Iterator
 from typing import Any
