@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provisor.ports.directory import AppRole, AssignedUser, FeedPage, PrincipalType
+from provisor.ports.directory import DEFAULT_ACCESS, AppRole, AssignedUser, FeedPage, PrincipalType
 from provisor.store.directory_people import load_users, user_of
 from provisor.store.directory_tables import assignments, changes, group_members, groups, users
 from provisor.store.encoding import time_text
@@ -86,7 +86,11 @@ def read_people(connection: Connection, app_id: str, after: str, limit: int) -> 
 
 
 def roles_of(connection: Connection, app_id: str, user_ids: Sequence[str]) -> dict[str, tuple[AppRole, ...]]:
-    """The roles of people in one application: direct first, then by immediate membership; each role once."""
+    """The roles of people in one application, each once: direct ones, those of groups, and Default Access last.
+
+    The order matters where a mapping takes the first of several: whoever has a role of their own, or one by any
+    group, is not taken for somebody without.
+    """
     role = (assignments.c.role_id, assignments.c.role_value, assignments.c.role_display_name)
     held: defaultdict[str, dict[str, AppRole]] = defaultdict(dict)
     for some in in_chunks(user_ids):
@@ -109,4 +113,7 @@ def roles_of(connection: Connection, app_id: str, user_ids: Sequence[str]) -> di
         for query in (direct, inherited):
             for row in connection.execute(query.order_by(assignments.c.role_value, assignments.c.role_id)):
                 held[row.user_id].setdefault(row.role_id, AppRole(row.role_id, row.role_value, row.role_display_name))
-    return {user_id: tuple(roles.values()) for user_id, roles in held.items()}
+    return {
+        user_id: tuple(sorted(roles.values(), key=lambda role: role.id == DEFAULT_ACCESS.id))
+        for user_id, roles in held.items()
+    }
