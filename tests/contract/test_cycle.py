@@ -294,3 +294,16 @@ async def test_agent_to_requester_is_a_removal(world: World) -> None:
     (entry,) = await world.records.entries(LogQuery("app", person="grace", action="update"))
     assert entry.removes_access
     assert world.target.account("grace")[IS_AGENT] == "False"
+
+
+async def test_a_forgotten_person_leaves_only_an_id(world: World) -> None:
+    """Names, values and sentences are erased from log, links and lists; the trail itself stays whole."""
+    await world.cycle()
+    world.source.purge("boris")
+    assert await world.records.forget_person("boris") == 1
+    await world.cycle()
+    entries = await world.records.entries(LogQuery("app"))
+    about = [entry for entry in entries if entry.source_id == "boris"]
+    assert [entry.action for entry in about] == ["delete", "create"]
+    assert all(entry.person == "boris" for entry in about)
+    assert "boris@contoso.example" not in repr(entries)

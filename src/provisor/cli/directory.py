@@ -85,7 +85,7 @@ def forget(
     person: str,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase a person from the directory for good. Their account follows as for any deletion."""
+    """Erase a person everywhere but in the log's bare id. Their account follows as for any deletion."""
     if not yes:
         typer.confirm(f"Erase {person} for good?", abort=True)
 
@@ -96,6 +96,7 @@ def forget(
         if len(found) > 1:
             raise Reject(f"{len(found)} people answer to {person!r}.", remedy="Use the object id.")
         await home.directory.forget_user(found[0].id, home.clock.now())
+        await home.records.forget_person(found[0].id)
         return found[0].id
 
     out.print(f"Erased {run_in_home(context, work)}.")

@@ -54,3 +54,7 @@ class RecordStore(Protocol):
     async def count_entries(self, query: LogQuery) -> int:
         """How many entries there are, limit and offset aside."""
         ...
+
+    async def forget_person(self, source_id: str) -> int:
+        """Erase a person from every log, list and link, down to the bare id; how many entries were changed."""
+        ...

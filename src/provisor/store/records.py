@@ -14,6 +14,7 @@ from provisor.ports.records import LogQuery
 from provisor.store.database import Database
 from provisor.store.encoding import from_text, optional_time, text_time, time_text, to_text
 from provisor.store.engine_tables import cycles, log
+from provisor.store.forgetting import forget_person
 from provisor.store.upserting import upsert
 
 
@@ -84,6 +85,10 @@ class SqlRecords:
         """See the port."""
         statement = sa.select(sa.func.count()).select_from(log).where(*_conditions(query))
         return await self._database.read(lambda connection: connection.scalar(statement) or 0)
+
+    async def forget_person(self, source_id: str) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: forget_person(connection, source_id))
 
 
 def _conditions(query: LogQuery) -> list[sa.ColumnElement[bool]]:
