@@ -25,6 +25,7 @@ INTEGER_MAX = 2**63 - 1
 """Integers are compared as 64 bits, here and in every store."""
 
 _NUMBER = frozenset("0123456789+-.eE")
+_NUMBER_CHARACTERS_MAX = 40
 
 FilterValue = str | int | float | bool | None
 """The right-hand side of a comparison."""
@@ -267,7 +268,11 @@ class FilterParser:
 
 
 def _read_number(text: str) -> int | float | None:
-    if not _NUMBER.issuperset(text) or len(text) > len(str(INTEGER_MAX)) * 2:
+    """A JSON number; None for anything else, such as an employee number with leading zeros."""
+    digits = text.removeprefix("-")
+    if not _NUMBER.issuperset(text) or len(text) > _NUMBER_CHARACTERS_MAX or not digits[:1].isdigit():
+        return None
+    if digits[0] == "0" and digits[1:2].isdigit():
         return None
     try:
         whole = int(text)

@@ -27,6 +27,7 @@ PATHS = load("rfc7644/3.10-paths.json")
 PATCHES = [
     pytest.param(case, id=f"{name}: {case['why']}")
     for name in (
+        "rfc7644/3.5.2-edges.json",
         "rfc7644/3.5.2.1-add.json",
         "rfc7644/3.5.2.2-remove.json",
         "rfc7644/3.5.2.3-replace.json",

@@ -16,7 +16,7 @@ from provisor.scim.patching.operation import Op, PatchOperation
 from provisor.scim.patching.targets import Target, find_target, invalid_path
 from provisor.scim.patching.writing import refuse_change, write, write_sub
 from provisor.scim.path import parse_path
-from provisor.scim.schema import Mutability, ResourceType
+from provisor.scim.schema import ResourceType
 
 
 def apply_patch(
@@ -108,8 +108,3 @@ def _apply_target(draft: JsonObject, op: Op, target: Target, value: Any, lenient
             draft[target.container] = holder
         else:
             draft.pop(target.container, None)
-
-
-def is_secret(target: Target) -> bool:
-    """Whether what is written there must never be shown or logged."""
-    return target.attribute.mutability is Mutability.WRITE_ONLY

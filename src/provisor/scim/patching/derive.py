@@ -76,10 +76,8 @@ def _derive_complex(
     old: Mapping[str, Any], new: Mapping[str, Any], attribute: Attribute, path: AttributePath
 ) -> Iterator[PatchOperation]:
     if "value" in new and old.get("value") != new["value"]:
-        # A reference is written as one: its other parts belong to the value.
-        if not old.keys() <= new.keys():
-            yield PatchOperation(Op.REMOVE, Path(path))
-        yield PatchOperation(Op.REPLACE, Path(path), dict(new))
+        # A reference is written as one: address and name belong to the value, and go with it.
+        yield PatchOperation(Op.REPLACE, Path(path), _writable_parts(new, attribute))
         return
     for sub in attribute.sub_attributes:
         if sub.mutability is Mutability.READ_ONLY or old.get(sub.name) == new.get(sub.name):
@@ -89,6 +87,11 @@ def _derive_complex(
             yield PatchOperation(Op.REMOVE, inner)
         else:
             yield PatchOperation(Op.REPLACE, inner, new[sub.name])
+
+
+def _writable_parts(value: Mapping[str, Any], attribute: Attribute) -> dict[str, Any]:
+    read_only = {sub.name for sub in attribute.sub_attributes if sub.mutability is Mutability.READ_ONLY}
+    return {name: part for name, part in value.items() if name not in read_only}
 
 
 def _derive_list(old: list[Any], new: list[Any], attribute: Attribute, path: AttributePath) -> Iterator[PatchOperation]:

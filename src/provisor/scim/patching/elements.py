@@ -94,8 +94,8 @@ def _without_values(present: list[Any], attribute: Attribute, value: Any) -> lis
         if isinstance(each, dict):
             folded = {str(key).lower(): inner for key, inner in each.items()}
             inner = folded.get("value")
-            if attribute.sub("value") is None and folded:
-                whole.append(conform([each], attribute, strict=False)[0])
+            if attribute.sub("value") is None:
+                whole.append(_wanted_parts(each, attribute))
                 continue
         else:
             inner = each
@@ -109,6 +109,14 @@ def _without_values(present: list[Any], attribute: Attribute, value: Any) -> lis
         if identity_of(each, attribute) not in unwanted
         and not any(isinstance(each, dict) and wanted.items() <= each.items() for wanted in whole)
     ]
+
+
+def _wanted_parts(value: JsonObject, attribute: Attribute) -> JsonObject:
+    """The parts by which elements without a `value`, such as addresses, are named."""
+    conformed = conform([value], attribute, strict=False)
+    if not conformed:
+        raise invalid_value(f"A `remove` from '{attribute.name}' does not say which elements it means.")
+    return dict(conformed[0])
 
 
 def _add(present: list[Any], attribute: Attribute, incoming: Sequence[Any]) -> list[Any]:
