@@ -114,7 +114,7 @@ async def test_an_account_is_installed_once(house: House, desk: Desk) -> None:
     first = await install(house)
     with pytest.raises(Conflict, match="installed already"):
         await install(house)
-    await house.installations.revoke(DOMAIN)
+    await house.installations.revoke(f"http://{DOMAIN}/")
     desk.clock.turn(1)
     second = await install(house)
     assert second.installation.id != first.installation.id

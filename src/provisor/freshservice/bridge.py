@@ -17,6 +17,8 @@ from provisor.freshservice.bridging.refusals import explained
 from provisor.freshservice.bridging.writes import PersonWriter
 from provisor.freshservice.index import PeopleIndex
 from provisor.freshservice.indexing.entry import (
+    attributes_in,
+    attributes_of,
     changed_attributes,
     meant_by_client,
     merge_replacement,
@@ -96,7 +98,7 @@ class FreshserviceBridge:
         def wanted(entry: IndexedPerson) -> JsonObject:
             return merge_replacement(resource, show_user(entry, self._index.names.lookups), entry.given)
 
-        return await self._change(kind, resource_id, wanted, expected)
+        return await self._change(kind, resource_id, wanted, attributes_of(resource), expected)
 
     async def patch(
         self,
@@ -114,7 +116,7 @@ class FreshserviceBridge:
             shown = show_user(entry, self._index.names.lookups)
             return apply_patch(shown, operations, self._type, lenient=lenient)
 
-        return await self._change(kind, resource_id, wanted, expected)
+        return await self._change(kind, resource_id, wanted, attributes_in(operations), expected)
 
     async def delete(self, kind: str, resource_id: str, expected: Sequence[str] | None) -> None:
         """Deactivate the person at the desk and show them no longer. Nothing is ever destroyed."""
@@ -192,6 +194,7 @@ class FreshserviceBridge:
         kind: str,
         resource_id: str,
         wanted: Callable[[IndexedPerson], JsonObject],
+        named: frozenset[str],
         expected: Sequence[str] | None,
     ) -> JsonObject:
         """Bring a person to what `wanted` makes of them; without a difference nothing is sent and nothing read."""
@@ -204,10 +207,10 @@ class FreshserviceBridge:
                     entry = _present(await self._index.freshen(entry), resource_id)
                     self._check_version(entry, expected)
                     try:
-                        entry = await self._write(entry, wanted(entry))
+                        entry = await self._write(entry, wanted(entry), named)
                     except NotFound:  # converted at the desk since we last looked, or gone
                         entry = _present(await self._index.refresh(entry), resource_id)
-                        entry = await self._write(entry, wanted(entry))
+                        entry = await self._write(entry, wanted(entry), named)
         if entry.addresses != before.addresses:
             self._links.follow(entry)
         return self._shown(entry)
@@ -216,13 +219,13 @@ class FreshserviceBridge:
         is_waiting = bool(entry.waiting) and bool(entry.person.get("active", True))
         return is_waiting or bool(changed_attributes(show_user(entry, self._index.names.lookups), after))
 
-    async def _write(self, entry: IndexedPerson, after: JsonObject) -> IndexedPerson:
+    async def _write(self, entry: IndexedPerson, after: JsonObject, named: frozenset[str]) -> IndexedPerson:
         if not self._has_work(entry, after):
             return entry
         shown = show_user(entry, self._index.names.lookups)
         if fold(str(after.get("userName", ""))) != entry.user_name:
             await self._check_unique(entry, str(after.get("userName", "")))
-        given = meant_by_client(after, shown, entry.given)
+        given = meant_by_client(after, shown, entry.given, named)
         intent = await resolve_intent(self._index, self._settings, given, shown, after=after, person_id=entry.id)
         return await self._writer.write(entry, intent)
 

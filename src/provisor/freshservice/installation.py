@@ -6,6 +6,7 @@ its token. Accounts stand side by side; each is a tenant of its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,9 +81,12 @@ class Installations:
 
     async def get(self, id_or_domain: str) -> Installation:
         """An active installation by id or domain. Raises `NotFound`."""
-        wanted = id_or_domain.strip().lower()
+        wanted = id_or_domain.strip()
+        names = {wanted.lower()}
+        with suppress(Reject):  # an id is no domain
+            names.add(account_host(wanted))
         for one in await self._store.list():
-            if one.is_active and wanted in {one.id.lower(), one.domain}:
+            if one.is_active and names & {one.id.lower(), one.domain}:
                 return one
         raise NotFound(f"There is no installation {id_or_domain!r}.", remedy="List them to see their ids and domains.")
 

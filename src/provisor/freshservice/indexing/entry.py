@@ -4,7 +4,7 @@ Pure: `now` is passed in. The version and `lastModified` of a resource move only
 moves, so reading a person again, or a write that changes nothing, keeps them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from provisor.freshservice.people import (
 )
 from provisor.freshservice.read_back import NEVER_KEPT, user_of_person
 from provisor.ports.people_index import IndexedPerson, PersonKind
+from provisor.scim.patch import PatchOperation
 
 WAITING_KIND = "becomes"
 """Among the waiting fields: the kind of person that a deactivated one becomes once active again."""
@@ -121,14 +122,39 @@ def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> f
     return frozenset(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
-def meant_by_client(after: Mapping[str, Any], shown: Mapping[str, Any], given: Mapping[str, Any]) -> JsonObject:
-    """What the client has said in all: what it said before or changes now, without what we only showed it."""
-    said = _flat(given)
-    changed = changed_attributes(shown, after)
-    meant = {name: value for name, value in _flat(after).items() if name in said or name in changed}
+def meant_by_client(
+    after: Mapping[str, Any],
+    shown: Mapping[str, Any],
+    given: Mapping[str, Any],
+    named: frozenset[str] = frozenset(),
+) -> JsonObject:
+    """What the client has said in all: before, by a change, or by naming an attribute in this request.
+
+    What we only showed it is left out. `named` holds attribute names in lower case, without the schema.
+    """
+    said = _flat(given).keys() | changed_attributes(shown, after)
+    flat = _flat(after).items()
+    meant = {name: value for name, value in flat if name in said or name.rpartition(":")[2].lower() in named}
     if isinstance(after.get("schemas"), list):
         meant["schemas"] = after["schemas"]
     return _nested(meant)
+
+
+def attributes_of(resource: Mapping[str, Any]) -> frozenset[str]:
+    """The attributes that a resource has a value for, as `meant_by_client` wants them."""
+    return frozenset(name.rpartition(":")[2].lower() for name in _flat(resource))
+
+
+def attributes_in(operations: Iterable[PatchOperation]) -> frozenset[str]:
+    """The attributes that PATCH operations name, in the same form."""
+    named: set[str] = set()
+    for operation in operations:
+        if operation.path is not None:
+            named.add(operation.path.attribute.attribute.lower())
+        elif isinstance(operation.value, Mapping):
+            keys = (*operation.value, *(key for urn in EXTENSIONS for key in operation.value.get(urn) or ()))
+            named.update(key.rpartition(":")[2].partition(".")[0].partition("[")[0].lower() for key in keys)
+    return frozenset(named)
 
 
 def merge_replacement(resource: Mapping[str, Any], shown: Mapping[str, Any], given: Mapping[str, Any]) -> JsonObject:
