@@ -151,3 +151,30 @@ async def test_every_comparison_means_the_same_on_every_database(backend: Resour
                     assert [each["id"] for each in page.resources] == [
                         each["id"] for each in everybody if matcher(each)
                     ], (path, operator, text)
+
+
+async def test_looked_up_values_follow_every_change(backend: ResourceBackend) -> None:
+    """Mail addresses and employee numbers are found as they are, not as they were."""
+    ada = await backend.create(
+        "User",
+        person(
+            "ada",
+            emails=[{"type": "work", "value": "A@contoso.com"}, {"type": "home", "value": "b@contoso.com"}],
+            **{ENTERPRISE_SCHEMA: {"employeeNumber": "E7"}},
+        ),
+    )
+    work = 'emails[type eq "work" and value eq "{}"]'
+    assert (await find(backend, "User", work.format("a@CONTOSO.com"))).total == 1
+    assert (await find(backend, "User", work.format("b@contoso.com"))).total == 0
+    assert (await find(backend, "User", 'not (emails eq "b@contoso.com") or employeeNumber eq "x"')).total == 0
+    assert (await find(backend, "User", 'employeeNumber eq "e7"')).total == 1
+    changed = operations(
+        {"op": "replace", "path": 'emails[type eq "work"].value', "value": "new@contoso.com"},
+        {"op": "remove", "path": f"{ENTERPRISE_SCHEMA}:employeeNumber"},
+    )
+    await backend.patch("User", ada["id"], changed, None)
+    assert (await find(backend, "User", work.format("a@contoso.com"))).total == 0
+    assert (await find(backend, "User", work.format("new@contoso.com"))).total == 1
+    assert (await find(backend, "User", 'employeeNumber eq "e7"')).total == 0
+    await backend.delete("User", ada["id"], None)
+    assert (await find(backend, "User", 'emails.value eq "new@contoso.com"')).total == 0

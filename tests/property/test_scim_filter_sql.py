@@ -31,7 +31,11 @@ PEOPLE: tuple[dict[str, Any], ...] = (
     {"userName": "b%", "displayName": "Ab", "externalId": "a", "title": "x"},
     {"userName": "b_c", "displayName": "ß", "externalId": "", "active": False},
     {"userName": "\ud7ffz", "displayName": "\U0010ffffx", ENTERPRISE_SCHEMA: {"manager": {"value": "b"}}},
-    {"userName": "\ue000", "displayName": "SS", ENTERPRISE_SCHEMA: {"manager": {"value": "B"}, "department": "a"}},
+    {
+        "userName": "\ue000",
+        "displayName": "SS",
+        ENTERPRISE_SCHEMA: {"manager": {"value": "B"}, "department": "a", "employeeNumber": "Ab"},
+    },
     {"userName": 'x\\"', "emails": [{"value": "a", "type": "work"}, {"value": "b", "type": "home"}]},
 )
 INSTANTS = (
@@ -68,9 +72,22 @@ def paths(*names: str) -> st.SearchStrategy[AttributePath]:
 
 
 TEXT_PATHS = paths(
-    "userName", "USERNAME", "externalId", "displayName", "id", "manager", "manager.value", "title", "emails.value"
+    "userName",
+    "USERNAME",
+    "externalId",
+    "displayName",
+    "id",
+    "manager",
+    "manager.value",
+    "title",
+    "emails.value",
+    "emails",
+    "employeeNumber",
 )
 LITERALS = st.sampled_from(TEXTS) | st.text(max_size=2) | st.none() | st.integers(-1, 1)
+ELEMENT_TESTS = st.builds(
+    Comparison, paths("value", "type"), st.sampled_from(Operator), LITERALS | st.sampled_from(["work", "home"])
+)
 TREES = st.recursive(
     st.builds(Comparison, TEXT_PATHS, st.sampled_from(Operator), LITERALS)
     | st.builds(
@@ -79,11 +96,8 @@ TREES = st.recursive(
     | st.builds(Comparison, paths("active"), st.sampled_from(Operator), st.booleans() | st.none())
     | st.builds(Comparison, paths("groups", "groups.display", "nonsense"), st.sampled_from(Operator), LITERALS)
     | st.builds(Present, TEXT_PATHS | paths("manager", "groups", "emails", "meta", "meta.created", "nonsense"))
-    | st.builds(
-        ValuePath,
-        paths("emails", "groups"),
-        st.builds(Comparison, paths("value", "type"), st.sampled_from(Operator), LITERALS),
-    ),
+    | st.builds(ValuePath, paths("emails", "groups"), ELEMENT_TESTS)
+    | st.builds(ValuePath, paths("emails"), st.builds(And, st.tuples(ELEMENT_TESTS, ELEMENT_TESTS))),
     lambda inner: (
         st.builds(Not, inner) | st.builds(And, st.tuples(inner, inner)) | st.builds(Or, st.tuples(inner, inner))
     ),

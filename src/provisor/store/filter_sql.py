@@ -18,7 +18,7 @@ from provisor.scim.filter_eval import comparable_place
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
 from provisor.scim.schema import AttributeType, Place, ResourceType
 from provisor.store.encoding import time_text
-from provisor.store.scim_tables import GROUP, USER, members, resources
+from provisor.store.scim_tables import GROUP, USER, members, resources, values
 
 Condition = sa.ColumnElement[bool]
 TextColumn = sa.ColumnElement[str | None]
@@ -45,6 +45,11 @@ _COLUMNS: dict[tuple[str | None, str], TextColumn] = {
     (None, "meta.lastModified"): resources.c.last_modified,
     (ENTERPRISE_SCHEMA, "manager.value"): resources.c.manager_id,
 }
+_LISTED: dict[tuple[str | None, str], bool] = {
+    (None, "emails.value"): False,
+    (ENTERPRISE_SCHEMA, "employeeNumber"): False,
+}
+"""What the table of values holds, and whether exactly: those that are not are folded there."""
 _IS_CASE_EXACT = {"id": True, "externalId": True, "manager.value": True, "userName": False, "displayName": False}
 
 
@@ -63,8 +68,7 @@ def column_of(place: Place | None, type_: ResourceType) -> TextColumn | None:
     """The column that holds what a place holds, in comparable form; None where there is none."""
     if place is None or place.attribute.is_multivalued:
         return None
-    sub = place.sub_attribute
-    name = place.attribute.name if sub is None else f"{place.attribute.name}.{sub.name}"
+    name = _path_of(place)
     if place.leaf.type is not AttributeType.DATE_TIME and _IS_CASE_EXACT.get(name) != place.leaf.is_case_exact:
         return None
     if name == "userName" and type_.name != USER:  # other types keep no such column
@@ -92,6 +96,10 @@ def translate_filter(filter_: Filter, type_: ResourceType, *, is_postgres: bool)
             if part.condition is None or not part.is_exact:
                 return NOTHING_KNOWN
             return SqlFilter(sa.not_(part.condition), is_exact=True)
+        case ValuePath(path, And(terms)):
+            # One element must satisfy all terms; somebody must at least have the value that one of them names.
+            parts = [_translate_leaf(ValuePath(path, term), type_, is_postgres) for term in terms]
+            return SqlFilter(next((part for part in parts if part is not None), None), is_exact=False)
         case _:
             condition = _translate_leaf(filter_, type_, is_postgres)
             return SqlFilter(condition, is_exact=condition is not None)
@@ -104,8 +112,10 @@ def _translate_leaf(filter_: Filter, type_: ResourceType, is_postgres: bool) -> 
             place = comparable_place(found) if found is not None else None
             if place is None:
                 return None
-            if _is_member_id(place, type_) and operator is Operator.EQ and isinstance(value, str):
-                return _has_member(value)
+            if operator is Operator.EQ and isinstance(value, str):
+                listed = _has_listed(place, type_, value)
+                if listed is not None:
+                    return listed
             column = column_of(place, type_)
             return None if column is None else _compare(column, place, filter_, is_postgres)
         case Present(path):
@@ -114,13 +124,12 @@ def _translate_leaf(filter_: Filter, type_: ResourceType, is_postgres: bool) -> 
                 return None
             column = column_of(found, type_)
             return None if column is None else column.is_not(None) & (column != "")
-        case ValuePath(path, Comparison(inner_path, Operator.EQ, str() as member_id)):
+        case ValuePath(path, Comparison(inner_path, Operator.EQ, str() as value)):
             found = type_.find(path)
             sub = found.attribute.sub(inner_path.attribute) if found is not None else None
-            if found is None or sub is None or inner_path.sub_attribute is not None:
+            if found is None or sub is None or inner_path.sub_attribute is not None or inner_path.schema is not None:
                 return None
-            place = Place(found.container, found.attribute, sub)
-            return _has_member(member_id) if _is_member_id(place, type_) else None
+            return _has_listed(Place(found.container, found.attribute, sub), type_, value)
         case _:
             return None
 
@@ -133,6 +142,26 @@ def _is_member_id(place: Place, type_: ResourceType) -> bool:
         and place.sub_attribute is not None
         and place.sub_attribute.name == "value"
     )
+
+
+def _has_listed(place: Place, type_: ResourceType, value: str) -> Condition | None:
+    """Whether one of the values at a place equals the given one, where a table of its own tells."""
+    if _is_member_id(place, type_):
+        return _has_member(value)
+    path = _path_of(place)
+    if type_.name != USER or _LISTED.get((place.container, path)) != place.leaf.is_case_exact:
+        return None
+    wanted = comparable_literal(place.leaf, value)
+    if not isinstance(wanted, str) or "\0" in wanted:
+        return sa.false()
+    name = path if place.container is None else place.leaf.name
+    found = sa.select(values.c.resource_number).where(values.c.path == name, values.c.value == wanted)
+    return resources.c.number.in_(found)
+
+
+def _path_of(place: Place) -> str:
+    sub = place.sub_attribute
+    return place.attribute.name if sub is None else f"{place.attribute.name}.{sub.name}"
 
 
 def _has_member(member_id: str) -> Condition:

@@ -78,6 +78,22 @@ members = sa.Table(
     sa.Index("scim_members_member", "tenant", "member_id", "group_number"),
 )
 
+values = sa.Table(
+    "scim_values",
+    metadata,
+    # What people are looked up by besides the columns above: values of lists, and of extensions. Folded.
+    sa.Column(
+        "resource_number",
+        Number,
+        sa.ForeignKey("scim_resources.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("path", Exact, primary_key=True),
+    sa.Column("value", Exact, primary_key=True),
+    sa.Index("scim_values_value", "path", "value", "resource_number"),
+)
+
 totals = sa.Table(
     "scim_totals",
     metadata,

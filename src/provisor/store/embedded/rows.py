@@ -47,6 +47,22 @@ def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group
     }
 
 
+def values_of(resource: Mapping[str, Any], kind: str) -> set[tuple[str, str]]:
+    """What else a user is looked up by, folded: paths (as in filter_sql.py) and values."""
+    if kind != USER:
+        return set()
+    emails = resource.get("emails", ())
+    found = {
+        ("emails.value", fold(each["value"]))
+        for each in emails
+        if isinstance(each, Mapping) and isinstance(each.get("value"), str)
+    }
+    number = resource.get(ENTERPRISE_SCHEMA, {}).get("employeeNumber")
+    if isinstance(number, str):
+        found.add(("employeeNumber", fold(number)))
+    return found
+
+
 def resource_of(row: Any, kind: str) -> JsonObject:
     """The resource of a row with `id`, `created`, `last_modified`, `version` and `body`, without what is joined."""
     body = decode(row.body)

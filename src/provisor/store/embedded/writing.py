@@ -24,8 +24,9 @@ from provisor.store.embedded.memberships import (
     replace_members,
 )
 from provisor.store.embedded.reading import Room, find_row
-from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of
+from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of, values_of
 from provisor.store.scim_tables import GROUP, resources
+from provisor.store.scim_tables import values as values_table
 
 _INSERT = resources.insert()
 _UPDATE = resources.update().where(resources.c.number == sa.bindparam("row_number"))
@@ -34,6 +35,12 @@ _BUMP = (
     resources.update()
     .where(resources.c.number.in_(sa.bindparam("numbers", expanding=True)))
     .values(version=resources.c.version + 1, last_modified=sa.bindparam("moment"))
+)
+_ADD_VALUES = values_table.insert()
+_REMOVE_VALUE = values_table.delete().where(
+    values_table.c.resource_number == sa.bindparam("row_number"),
+    values_table.c.path == sa.bindparam("old_path"),
+    values_table.c.value == sa.bindparam("old_value"),
 )
 _COUNT = sa.text(
     "INSERT INTO scim_totals (tenant, kind, total) VALUES (:tenant, :kind, :change)"
@@ -67,10 +74,12 @@ class Writer:
             result = connection.execute(_INSERT, row)
         except sa.exc.IntegrityError as error:
             raise _conflict(error, kind, resource) from error
+        assert result.inserted_primary_key is not None
+        number = result.inserted_primary_key[0]
         self._count(connection, kind, 1)
+        _add_values(connection, number, values_of(resource, kind))
         if wanted:
-            assert result.inserted_primary_key is not None
-            add_members(connection, self.room.tenant, result.inserted_primary_key[0], wanted)
+            add_members(connection, self.room.tenant, number, wanted)
         return resource_of(_Row(row), kind)
 
     def replace(
@@ -146,15 +155,19 @@ class Writer:
         """Write what is different; the resource as it now is, without what is joined."""
         type_ = self.room.types[kind]
         values: dict[str, Any] = {}
-        if bare(resource, type_) != bare(resource_of(row, kind), type_):
+        before = resource_of(row, kind)
+        if bare(resource, type_) != bare(before, type_):
             values = columns_of(resource, type_, unique_group_names=self.unique_group_names)
         if not values and not members_changed:
-            return resource_of(row, kind)
+            return before
         values |= {"version": row.version + 1, "last_modified": self.moment}
         try:
             connection.execute(_UPDATE, {"row_number": row.number, **values})
         except sa.exc.IntegrityError as error:
             raise _conflict(error, kind, resource) from error
+        old, new = values_of(before, kind), values_of(resource, kind)
+        _remove_values(connection, row.number, old - new)
+        _add_values(connection, row.number, new - old)
         return resource_of(_Row({**row._mapping, **values}), kind)  # noqa: SLF001 - the public name of a row's dict
 
     def _patch_all_members(
@@ -205,6 +218,18 @@ class _Row:
         self.last_modified = values["last_modified"]
         self.version = values["version"]
         self.body = values["body"]
+
+
+def _add_values(connection: Connection, number: int, found: set[tuple[str, str]]) -> None:
+    if found:
+        rows = [{"resource_number": number, "path": path, "value": value} for path, value in sorted(found)]
+        connection.execute(_ADD_VALUES, rows)
+
+
+def _remove_values(connection: Connection, number: int, gone: set[tuple[str, str]]) -> None:
+    if gone:
+        rows = [{"row_number": number, "old_path": path, "old_value": value} for path, value in sorted(gone)]
+        connection.execute(_REMOVE_VALUE, rows)
 
 
 def _conflict(error: sa.exc.IntegrityError, kind: str, resource: Mapping[str, Any]) -> Conflict:
