@@ -98,8 +98,8 @@ def translate_filter(filter_: Filter, type_: ResourceType, *, is_postgres: bool)
             return SqlFilter(sa.not_(part.condition), is_exact=True)
         case ValuePath(path, And(terms)):
             # One element must satisfy all terms; somebody must at least have the value that one of them names.
-            parts = [_translate_leaf(ValuePath(path, term), type_, is_postgres) for term in terms]
-            return SqlFilter(next((part for part in parts if part is not None), None), is_exact=False)
+            named = [_translate_leaf(ValuePath(path, term), type_, is_postgres) for term in terms]
+            return SqlFilter(next((each for each in named if each is not None), None), is_exact=False)
         case _:
             condition = _translate_leaf(filter_, type_, is_postgres)
             return SqlFilter(condition, is_exact=condition is not None)
