@@ -4,7 +4,6 @@ UTF-8 and UTF-16 with or without a byte order mark; comma, semicolon or tab, whi
 The file is streamed, never held in memory.
 """
 
-import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,15 +13,12 @@ from typing import Any, TextIO
 
 from provisor.connectors.directory.columns import Column, count_known, resolve_columns
 from provisor.connectors.directory.rows import Damage, RawRow, RowKey
+from provisor.connectors.directory.text_encoding import detect_encoding
 from provisor.model.errors import Reject
 
 DELIMITERS = (",", ";", "\t")
-PEEK_BYTES = 4096
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NEUTRALISED = tuple(f"'{start}" for start in _FORMULA_STARTS)
 _TEMPLATE_VERSION = "version:"
 _SEPARATOR_HINT = "sep="
 _TEMPLATE_EXAMPLE = "example:"
@@ -106,16 +102,9 @@ class CsvFile:
         return _Layout(delimiter, columns, is_template, lines_before + lines)
 
 
-def detect_encoding(path: Path) -> str:
-    """By byte order mark, else by the zero bytes that UTF-16 has in Latin text, else UTF-8."""
-    with path.open("rb") as file:
-        start = file.read(PEEK_BYTES)
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if start.startswith(mark):
-            return encoding
-    if start[1:2] == b"\0":
-        return "utf-16-le"
-    return "utf-16-be" if start[:1] == b"\0" else "utf-8"
+def neutralise(cell: str) -> str:
+    """The cell as a spreadsheet will not run it (DESIGN §5)."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 class _LastLine:
@@ -155,7 +144,8 @@ def _row(line: int, cells: list[str], columns: list[Column | None]) -> RawRow:
     values: dict[str, Any] = {}
     for column, cell in zip(columns, cells, strict=False):
         if column is not None:
-            values[column.name] = _OPPOSITE.get(cell.strip().casefold(), cell) if column.is_inverse else cell
+            plain = cell[1:] if cell.startswith(_NEUTRALISED) else cell
+            values[column.name] = _OPPOSITE.get(plain.strip().casefold(), plain) if column.is_inverse else plain
     if len(cells) < len(columns) or any(cells[len(columns) :]):
         # Whatever was left out or added, the first cell is where it should be.
         first = columns[0].name if columns[0] else ""

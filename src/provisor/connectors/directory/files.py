@@ -4,6 +4,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from provisor.connectors.directory.csv_file import CsvFile
+from provisor.connectors.directory.json_file import JsonFile
+from provisor.connectors.directory.ldif.file import LdifFile
 from provisor.connectors.directory.rows import PeopleFile, RowKey
 from provisor.model.errors import Reject
 
@@ -12,9 +14,18 @@ class FileFormat(StrEnum):
     """The forms a file of people can have."""
 
     CSV = "csv"
+    LDIF = "ldif"
+    JSON = "json"
 
 
-_BY_SUFFIX = {".csv": FileFormat.CSV, ".txt": FileFormat.CSV, ".tsv": FileFormat.CSV}
+_BY_SUFFIX = {
+    ".csv": FileFormat.CSV,
+    ".txt": FileFormat.CSV,
+    ".tsv": FileFormat.CSV,
+    ".ldif": FileFormat.LDIF,
+    ".ldf": FileFormat.LDIF,
+    ".json": FileFormat.JSON,
+}
 
 
 def open_people_file(
@@ -32,5 +43,9 @@ def open_people_file(
     match file_format:
         case FileFormat.CSV:
             return CsvFile(path, row_key, ignores_unknown=ignores_unknown)
+        case FileFormat.LDIF:
+            return LdifFile(path, row_key, ignores_unknown=ignores_unknown)
+        case FileFormat.JSON:
+            return JsonFile(path, row_key, ignores_unknown=ignores_unknown)
         case None:
             raise Reject(f"The format of {path.name} cannot be told by its name.", remedy="Name it with --format.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from provisor.connectors.directory.applying import Applying
+from provisor.connectors.directory.applying.pages import Applying
 from provisor.connectors.directory.rows import BadRow, Damage, PeopleFile, PersonRow, RowKey, read_row
 from provisor.connectors.directory.survey import Survey, has_readable_key, survey_file
 from provisor.model.errors import Reject

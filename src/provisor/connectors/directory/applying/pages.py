@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from provisor.connectors.directory.joining import Candidates, Joining, Match
-from provisor.connectors.directory.reporting_lines import ReportingLines
+from provisor.connectors.directory.applying.joining import Candidates, Joining, Match
+from provisor.connectors.directory.applying.reporting_lines import ReportingLines
 from provisor.connectors.directory.rows import BadRow, PersonRow, RowKey
 from provisor.connectors.directory.survey import Survey
 from provisor.model.resource import Presence
