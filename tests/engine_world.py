@@ -5,7 +5,7 @@ The fakes stand for the outside only; store, stages and engine are the real ones
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -163,7 +163,9 @@ class MemoryTarget:
         self.after_write("create", attributes)
         return TargetAnswer(AnswerKind.DONE, target_id, dict(attributes))
 
-    async def update(self, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> TargetAnswer:
+    async def update(
+        self, kind: str, target_id: str, changes: Sequence[AttributeChange], known: Collection[str] = ()
+    ) -> TargetAnswer:
         """Change what is given."""
         self.requests += 1
         if (answer := self.before_write("update", changes)) is not None:

@@ -8,7 +8,7 @@ from provisor.engine.evaluating import Evaluation, TargetIds, adopt, find_accoun
 from provisor.engine.run import TARGET_KIND, Run
 from provisor.model.answer import AnswerKind, TargetAnswer
 from provisor.model.errors import AmbiguousWrite
-from provisor.model.operation import Action, Operation, Outcome, OutcomeStatus
+from provisor.model.operation import Action, Outcome, OutcomeStatus
 from provisor.stages.exporting import judge_answer
 from provisor.stages.matching import Joined
 
@@ -25,9 +25,9 @@ async def send(run: Run, evaluation: Evaluation, candidates: Candidates, target_
     """Send the operation. Somebody whom the target turns out to hold already is adopted instead of created twice."""
     operation = evaluation.operation
     if operation.action is not Action.CREATE:
-        return Sent(evaluation, judge_answer(operation, await _request(run, operation)))
+        return Sent(evaluation, judge_answer(operation, await _request(run, evaluation)))
     try:
-        answer = await _request(run, operation)
+        answer = await _request(run, evaluation)
     except AmbiguousWrite:
         # The answer was lost: whether the account exists is a question to the target, not a guess.
         adopted = await _adopt_existing(run, evaluation, candidates, target_ids)
@@ -53,17 +53,21 @@ async def _adopt_existing(
     if again.operation.removes_access:
         # Joined now; the loss of access is decided with all other removals.
         return Sent(replace(again, operation=replace(again.operation, action=Action.OTHER)), None)
-    return Sent(again, judge_answer(again.operation, await _request(run, again.operation)))
+    return Sent(again, judge_answer(again.operation, await _request(run, again)))
 
 
-async def _request(run: Run, operation: Operation) -> TargetAnswer:
+async def _request(run: Run, evaluation: Evaluation) -> TargetAnswer:
+    operation = evaluation.operation
+    target_id = operation.target_id or ""
     match operation.action:
         case Action.CREATE:
             return await run.target.create(TARGET_KIND, operation.attributes)
         case Action.DELETE:
-            return await run.target.delete(TARGET_KIND, operation.target_id or "")
+            return await run.target.delete(TARGET_KIND, target_id)
         case _:
-            return await run.target.update(TARGET_KIND, operation.target_id or "", operation.changes)
+            return await run.target.update(
+                TARGET_KIND, target_id, operation.changes, tuple(evaluation.subject.known or ())
+            )
 
 
 def is_success(outcome: Outcome | None) -> bool:

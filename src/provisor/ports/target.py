@@ -1,6 +1,6 @@
 """A target: the application that people are provisioned into. Attributes are flat, one key per mapped target path."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any, Protocol
 
 from provisor.model.answer import TargetAnswer
@@ -42,8 +42,10 @@ class Target(Protocol):
         """
         ...
 
-    async def update(self, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> TargetAnswer:
-        """Send the differences only."""
+    async def update(
+        self, kind: str, target_id: str, changes: Sequence[AttributeChange], known: Collection[str] = ()
+    ) -> TargetAnswer:
+        """Send the differences only. `known` names every mapped attribute of which the target has a value."""
         ...
 
     async def delete(self, kind: str, target_id: str) -> TargetAnswer:

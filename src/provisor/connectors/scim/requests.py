@@ -4,7 +4,7 @@ The forms are those that most service providers understand: explicit `eq` filter
 PATCH operations (scim/flat.py), index paging, members left out wherever nobody asked for them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -67,7 +67,9 @@ def create_request(tenant: TenantUrl, kind: str, attributes: Attributes) -> Requ
     return Request("POST", tenant.with_path(ENDPOINTS[kind]), body, is_repeatable=False)
 
 
-def update_request(tenant: TenantUrl, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> Request:
+def update_request(
+    tenant: TenantUrl, kind: str, target_id: str, changes: Sequence[AttributeChange], known: Collection[str] = ()
+) -> Request:
     """The differences only.
 
     It may be repeated: every operation sets a state, or adds an element of which RFC 7644 §3.5.2.1 has a target keep
@@ -75,7 +77,7 @@ def update_request(tenant: TenantUrl, kind: str, target_id: str, changes: Sequen
     """
     absent = {change.attribute for change in changes if change.before is None}
     pairs = [(change.attribute, change.after) for change in changes]
-    content = patch_body(pairs, absent=absent, schema=SCHEMAS[kind])
+    content = patch_body(pairs, absent=absent, known=known, schema=SCHEMAS[kind])
     url = tenant.with_path(ENDPOINTS[kind] + _segment(target_id))
     return Request("PATCH", url, msgspec.json.encode(content))
 

@@ -3,7 +3,7 @@
 Building requests and reading answers are pure (`requests.py`, `answers.py`); sending is the channel's.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from random import random
 from typing import Any
 from uuid import uuid4
@@ -157,9 +157,11 @@ class ScimTarget:
         reply = await self._channel.send(create_request(self._tenant, kind, attributes))
         return read_created(kind, reply, attributes, self._url(kind))
 
-    async def update(self, kind: str, target_id: str, changes: Sequence[AttributeChange]) -> TargetAnswer:
+    async def update(
+        self, kind: str, target_id: str, changes: Sequence[AttributeChange], known: Collection[str] = ()
+    ) -> TargetAnswer:
         """Send the differences only."""
-        reply = await self._channel.send(update_request(self._tenant, kind, target_id, changes))
+        reply = await self._channel.send(update_request(self._tenant, kind, target_id, changes, known))
         return read_updated(kind, reply, target_id, [change.attribute for change in changes])
 
     async def delete(self, kind: str, target_id: str) -> TargetAnswer:
