@@ -2,35 +2,25 @@
 
 import secrets
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.resources import as_file, files
-from operator import methodcaller
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from provisor.bootstrap.desk import installations
 from provisor.bootstrap.home import Home, new_id
-from provisor.connectors.directory.csv_file import CsvFile
-from provisor.connectors.directory.importing import ImportOptions, import_people
+from provisor.connectors.directory.sample import assign_sample, load_sample, people_file
 from provisor.freshservice.installation import BACKEND, SCIM_PATH
 from provisor.freshservice.rest import FreshserviceApi
+from provisor.gallery.templates import get_template
 from provisor.model.job import Application
-from provisor.ports.directory import (
-    AppRole,
-    AppRoleAssignment,
-    DirectoryGroup,
-    LookupKey,
-    PrincipalType,
-)
+from provisor.ports.directory import AppRole
 from provisor.ports.installations import Installation
 
 TEMPLATE = "freshservice"
 KEY_BYTES = 24
 PEOPLE_FILE = "contoso.csv"
-LOOKUP_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +34,10 @@ class Places:
 
 async def load_company(home: Home) -> Path:
     """Put Contoso into an empty directory; returns the people file that may be edited and imported again."""
-    folder = files("provisor.gallery") / "contoso"
     people = home.settings.data / PEOPLE_FILE
     if not people.exists():
-        people.write_bytes((folder / "people.csv").read_bytes())
-    if (await home.directory.count()).present == 0:
-        now = home.clock.now()
-        with as_file(folder / "people.csv") as file:
-            await import_people(home.directory, CsvFile(file), ImportOptions(), now=now, new_id=new_id)
-    for group in msgspec.json.decode((folder / "groups.json").read_bytes()):
-        await _add_group(home, group)
+        people.write_bytes(people_file())
+    await load_sample(home.directory, now=home.clock.now(), new_id=new_id)
     return people
 
 
@@ -61,14 +45,9 @@ async def ensure_application(home: Home) -> Application:
     """The application from the gallery, with the sample's groups assigned."""
     existing = [app for app in await home.applications.list_all() if app.template == TEMPLATE]
     app = existing[0] if existing else await home.create_application(TEMPLATE, None)
-    assignments = msgspec.json.decode((files("provisor.gallery") / "contoso" / "assignments.json").read_bytes())
-    if await home.directory.list_assignments(app.id):
-        return app
-    for one in assignments:
-        (group,) = await home.directory.find_groups(one["group"])
-        role = AppRole(f"{TEMPLATE}.{one['role']}", one["role"], one["role"])
-        assignment = AppRoleAssignment(new_id(), app.id, PrincipalType.GROUP, group.id, role)
-        await home.directory.assign(assignment, home.clock.now())
+    if not await home.directory.list_assignments(app.id):
+        roles = [AppRole(f"{TEMPLATE}.{role}", role, role) for role in get_template(TEMPLATE).app_roles]
+        await assign_sample(home.directory, app.id, roles, now=home.clock.now(), new_id=new_id)
     return app
 
 
@@ -133,27 +112,3 @@ async def count_calls(home: Home, installation: Installation) -> int:
     url = f"http://{installation.domain}/emulator/calls"
     answer = await home.http.request("GET", url, headers={"Authorization": f"Basic {basic}"})
     return int(msgspec.json.decode(answer.body)["total"])
-
-
-async def _add_group(home: Home, group: Mapping[str, Any]) -> None:
-    now = home.clock.now()
-    group_id = str(group["id"])
-    if any(one.id == group_id for one in await home.directory.find_groups(group_id)):
-        return
-    await home.directory.upsert_group(
-        DirectoryGroup(
-            id=group_id,
-            display_name=str(group["displayName"]),
-            created=now,
-            modified=now,
-            description=str(group.get("description") or ""),
-        )
-    )
-    names: list[str] = group["members"]
-    members: list[str] = []
-    for start in range(0, len(names), LOOKUP_PAGE):
-        found = await home.directory.transact(
-            methodcaller("find_users", LookupKey.USER_PRINCIPAL_NAME, names[start : start + LOOKUP_PAGE])
-        )
-        members.extend(user.id for user in found)
-    await home.directory.add_members(group_id, members, now)

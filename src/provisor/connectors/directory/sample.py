@@ -6,12 +6,12 @@ Its people, groups and assignments are data files in the gallery, made by `tools
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.resources import as_file, files
+from operator import methodcaller
 
 import msgspec
 
 from provisor.connectors.directory.csv_file import CsvFile
-from provisor.connectors.directory.importing import ImportOptions, ImportReport, import_people
-from provisor.model.errors import Conflict
+from provisor.connectors.directory.importing import ImportOptions, import_people
 from provisor.ports.directory import (
     DEFAULT_ACCESS,
     AppRole,
@@ -40,18 +40,18 @@ class _Assignment(msgspec.Struct, forbid_unknown_fields=True):
     role: str
 
 
-async def load_sample(directory: DirectoryStore, *, now: datetime, new_id: Callable[[], str]) -> ImportReport:
-    """Bring Contoso's people and groups into an empty directory. Raises `Conflict` when it is not empty."""
-    known = await directory.count()
-    if known.present or known.soft_deleted:
-        raise Conflict(
-            f"The directory already holds {known.present} people.",
-            remedy="Load the sample company into a new data folder.",
-            code="",
-        )
-    with as_file(_FOLDER / "people.csv") as path:
-        report = await import_people(directory, CsvFile(path), ImportOptions(), now=now, new_id=new_id)
+async def load_sample(directory: DirectoryStore, *, now: datetime, new_id: Callable[[], str]) -> None:
+    """Bring Contoso's people into an empty directory, and its groups into any.
+
+    Whatever is there already stays as it is, so this may be repeated after an interruption.
+    """
+    if (await directory.count()).present == 0:
+        with as_file(_FOLDER / "people.csv") as path:
+            await import_people(directory, CsvFile(path), ImportOptions(), now=now, new_id=new_id)
     for group in _groups():
+        if await directory.find_groups(group.id) and await directory.list_members(group.id, "", 1):
+            continue
+        found = await directory.transact(methodcaller("find_users", LookupKey.USER_PRINCIPAL_NAME, group.members))
         await directory.upsert_group(
             DirectoryGroup(
                 id=group.id,
@@ -62,9 +62,12 @@ async def load_sample(directory: DirectoryStore, *, now: datetime, new_id: Calla
                 security_enabled=group.security_enabled,
             )
         )
-        found = await directory.transact(_finding(group.members))
         await directory.add_members(group.id, [user.id for user in found], now)
-    return report
+
+
+def people_file() -> bytes:
+    """The CSV file that Contoso's people come from, as the admin center would download it."""
+    return (_FOLDER / "people.csv").read_bytes()
 
 
 async def assign_sample(
