@@ -1,5 +1,7 @@
 """`provisor directory …`: the embedded directory."""
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ from provisor.cli.printing import Format, err, out, print_json, print_rows
 from provisor.cli.root import EXIT_FAILED
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
+from provisor.connectors.directory.exporting import export_people
 from provisor.connectors.directory.files import FileFormat, open_people_file
 from provisor.connectors.directory.importing import ImportOptions, ImportReport, import_people
 from provisor.connectors.directory.rows import RowKey
@@ -53,6 +56,22 @@ def import_(
         raise typer.Exit(EXIT_FAILED)
     if report.verdict is not None and not report.verdict.is_accepted:
         raise typer.Exit(EXIT_WAITS)
+
+
+@group.command("export")
+def export(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="The file to write; standard output without.")] = None,
+) -> None:
+    """Write everybody as CSV, in the form that `import` reads."""
+
+    async def work(home: Home) -> None:
+        with contextlib.ExitStack() as stack:
+            out_file = stack.enter_context(file.open("w", encoding="utf-8", newline="")) if file else sys.stdout
+            async for part in export_people(home.directory):
+                out_file.write(part)
+
+    run_in_home(context, work)
 
 
 @group.command("show")

@@ -133,7 +133,7 @@ class CycleBar:
         return self._show
 
     def _show(self, view: ProgressView) -> None:
-        names = {"read": "reading the directory", "people": "provisioning", "removals": "removals"}
+        names = {"read": "reading the directory", "people": "provisioning", "removals": "provisioning"}
         rate = f"{view.per_second:,.0f}/s" if view.per_second else ""
         self._bar.update(
             self._task,

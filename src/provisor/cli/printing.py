@@ -12,10 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from provisor.connectors.directory.csv_file import neutralise
 from provisor.model.errors import ProvisorError
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is run as a formula by spreadsheets (DESIGN §5)."""
 
 
 class Format(StrEnum):
@@ -65,11 +63,6 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None
     for row in rows:
         writer.writerow([neutralise(_cell(row.get(column))) for column in columns])
     sys.stdout.write(buffer.getvalue())
-
-
-def neutralise(cell: str) -> str:
-    """A cell that is text to a spreadsheet."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def print_error(error: ProvisorError) -> None:
