@@ -17,7 +17,6 @@ FOLDERS_LARGER: dict[str, str] = {
     "ports": "one file per thing that is needed from outside",
     "freshservice": "client, bridge, index and value lists of one vendor",
     "cli": "one file per command group",
-    "connectors/directory": "source, import and export of the embedded directory; one file per step of an import",
 }
 
 
