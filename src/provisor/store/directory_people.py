@@ -35,7 +35,7 @@ def load_users(connection: Connection, column: sa.Column[Any], values: Sequence[
     """Everybody with one of the values in the column."""
     found: list[DirectoryUser] = []
     for some in in_chunks(values):
-        found.extend(user_of(row) for row in connection.execute(users.select().where(column.in_(some))))
+        found.extend(map(user_of, connection.execute(users.select().where(column.in_(some))).all()))
     return found
 
 

@@ -141,11 +141,14 @@ def _split_header(line: str, text: TextIO) -> tuple[list[str], str, int]:
 
 
 def _row(line: int, cells: list[str], columns: list[Column | None]) -> RawRow:
-    values: dict[str, Any] = {}
-    for column, cell in zip(columns, cells, strict=False):
-        if column is not None:
-            plain = cell[1:] if cell.startswith(_NEUTRALISED) else cell
-            values[column.name] = _OPPOSITE.get(plain.strip().casefold(), plain) if column.is_inverse else plain
+    if "'" in "".join(cells):
+        cells = [cell[1:] if cell.startswith(_NEUTRALISED) else cell for cell in cells]
+    names = [column.name if column else "" for column in columns]
+    values: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=False) if name}
+    for column in columns:
+        if column and column.is_inverse and column.name in values:
+            cell = values[column.name]
+            values[column.name] = _OPPOSITE.get(cell.strip().casefold(), cell)
     if len(cells) < len(columns) or any(cells[len(columns) :]):
         # Whatever was left out or added, the first cell is where it should be.
         first = columns[0].name if columns[0] else ""

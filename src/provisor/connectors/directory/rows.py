@@ -104,8 +104,11 @@ def read_row(raw: RawRow) -> PersonRow | BadRow:
     attributes: dict[str, Any] = {}
     try:
         for name, written in raw.values.items():
-            # Most cells of most files are empty or plain: no further question about them.
-            attributes[name] = _value(name, written) if written or written is False else None
+            # Most cells of most files are plain text: no further question about them.
+            if type(written) is str and name not in _SPECIAL and len(written) < VALUE_LENGTH_MAX:
+                attributes[name] = (written if written.isprintable() else _text(name, written)).strip() or None
+            else:
+                attributes[name] = _value(name, written)
     except ValueError as error:
         return _bad(raw, str(error))
     user_id = attributes.pop("objectId", None) or ""
@@ -141,8 +144,6 @@ def _text_or_nothing(written: Any) -> str:
 
 def _value(name: str, written: Any) -> Any:
     """The value as the directory stores it, None when empty. Raises `ValueError` with a reason."""
-    if type(written) is str and name not in _SPECIAL and len(written) < VALUE_LENGTH_MAX and written.isprintable():
-        return written.strip() or None
     if name in LISTS:
         return _list(name, written)
     if isinstance(written, list):  # Graph's businessPhones

@@ -108,7 +108,7 @@ class Applying:
             self._lines.note(row, user, was_unchanged=False)
             return
         user = self._merge(row, known)
-        is_changed = replace(user, modified=known.modified) != known
+        is_changed = user is not known
         if is_changed:
             page.replaced.append(user)
         is_renamed = not match.by_key and fold(user.name) != fold(known.name)
@@ -155,6 +155,8 @@ class Applying:
         )
 
     def _merge(self, row: PersonRow, known: DirectoryUser) -> DirectoryUser:
+        if self._says_nothing_new(row, known):
+            return known
         merged = {**known.attributes, **row.attributes}
         return replace(
             known,
@@ -164,6 +166,15 @@ class Applying:
             deleted_at=None,
             anchor=self._anchor(row) or known.anchor,
             modified=self._now,
+        )
+
+    def _says_nothing_new(self, row: PersonRow, known: DirectoryUser) -> bool:
+        attributes = known.attributes
+        return (
+            known.presence is Presence.PRESENT
+            and row.is_enabled in {None, known.is_enabled}
+            and self._anchor(row) in {"", known.anchor}
+            and all(attributes.get(name) == value for name, value in row.attributes.items())
         )
 
     def _anchor(self, row: PersonRow) -> str:
