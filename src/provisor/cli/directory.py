@@ -151,6 +151,8 @@ def _print(report: ImportReport, form: Format) -> None:
         print_rows([counts], list(counts), form)
     for before, after in report.renames:
         out.print(f"Renamed: {before} is now {after}.", markup=False)
+    for line, wanted in report.waiting_managers[:BAD_ROWS_SHOWN_MAX]:
+        err.print(f"Line {line}: the manager {wanted} is not there yet, and is linked when they come.", markup=False)
     for line, reason in report.bad_rows[:BAD_ROWS_SHOWN_MAX]:
         err.print(f"Line {line}: {reason}", style="yellow", markup=False)
     if len(report.bad_rows) > BAD_ROWS_SHOWN_MAX:

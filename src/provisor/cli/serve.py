@@ -9,6 +9,7 @@ import structlog
 import typer
 
 from provisor.bootstrap.home import Home
+from provisor.bootstrap.housekeeping import keep_house
 from provisor.bootstrap.web import open_web
 from provisor.cli.printing import out
 from provisor.cli.processes import Child, stop_requested, stop_with_parent
@@ -101,13 +102,15 @@ def serve_engine(context: typer.Context) -> None:
     stop_with_parent()
 
     async def work(home: Home) -> None:
+        tidying = asyncio.create_task(keep_house(home))
         cycles = asyncio.create_task(run_schedule(home.engine))
         stopping = asyncio.create_task(stop_requested())
         await asyncio.wait({cycles, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if cycles.done():
             await cycles
-        cycles.cancel()
-        await asyncio.gather(cycles, return_exceptions=True)
+        for task in (cycles, tidying):
+            task.cancel()
+        await asyncio.gather(cycles, tidying, return_exceptions=True)
 
     run_in_home(context, work)
 

@@ -55,6 +55,10 @@ class RecordStore(Protocol):
         """How many entries there are, limit and offset aside."""
         ...
 
+    async def prune(self, before: datetime) -> int:
+        """Drop log entries and finished cycles older than that; how many entries."""
+        ...
+
     async def forget_person(self, source_id: str) -> int:
         """Erase a person from every log, list and link, down to the bare id; how many entries were changed."""
         ...

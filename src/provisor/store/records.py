@@ -17,6 +17,8 @@ from provisor.store.engine_tables import cycles, log
 from provisor.store.forgetting import forget_person
 from provisor.store.upserting import upsert
 
+PRUNED_AT_ONCE_MAX = 1000
+
 
 class SqlRecords:
     """Implements `provisor.ports.records.RecordStore`."""
@@ -85,6 +87,17 @@ class SqlRecords:
         """See the port."""
         statement = sa.select(sa.func.count()).select_from(log).where(*_conditions(query))
         return await self._database.read(lambda connection: connection.scalar(statement) or 0)
+
+    async def prune(self, before: datetime) -> int:
+        """See the port. A part at a time, so that nobody waits long for the writer."""
+        oldest = sa.select(log.c.seq).where(log.c.at < time_text(before)).order_by(log.c.seq).limit(PRUNED_AT_ONCE_MAX)
+        statement = log.delete().where(log.c.seq.in_(oldest))
+        total = 0
+        while number := await self._database.write(lambda connection: connection.execute(statement).rowcount):
+            total += number
+        ended = cycles.delete().where(cycles.c.ended < time_text(before))
+        await self._database.write(lambda connection: connection.execute(ended))
+        return total
 
     async def forget_person(self, source_id: str) -> int:
         """See the port."""
