@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -55,6 +55,14 @@ class _Result:
     calls: int
     people_file: Path
     link: str
+
+    @property
+    def command(self) -> str:
+        """How to call the program that made this run, on the same data folder."""
+        program = Path(sys.executable).with_name("provisor")
+        with contextlib.suppress(ValueError):
+            program = program.relative_to(Path.cwd())
+        return f"{program} --data {self.people_file.parent}"
 
 
 class _Demo:
@@ -174,10 +182,4 @@ def print_summary(result: _Result, places: Places) -> None:
     out.print(f"Console, one-time sign-in link   {result.link}", markup=False)
     out.print(f"The desk's people                http://{places.emulator}/", markup=False)
     out.print(f"Tenant URL                       {result.app.tenant_url}", markup=False)
-    out.print(f"Edit and import again            {_command()} directory import {result.people_file}", markup=False)
-
-
-def _command() -> str:
-    """How to call the program that was found for this run, with the data folder where it is not the default."""
-    data = os.environ.get("PROVISOR_DATA")
-    return f".venv/bin/provisor --data {data}" if data else "provisor"
+    out.print(f"Edit and import again            {result.command} directory import {result.people_file}", markup=False)
