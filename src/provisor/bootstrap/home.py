@@ -10,7 +10,7 @@ from provisor.config import Settings, prepare_data
 from provisor.connectors.clock import SystemClock
 from provisor.connectors.directory.source import DirectorySource
 from provisor.connectors.http.client import GuardedHttpClient
-from provisor.connectors.http.guard import AddressRules
+from provisor.connectors.http.guard import AddressRules, check_url
 from provisor.connectors.scim.target import ScimTarget
 from provisor.console.signing_in import sign_in_url
 from provisor.engine.running import Engine
@@ -69,10 +69,14 @@ class Home:
             await database.close()
 
     @property
+    def _address_rules(self) -> AddressRules:
+        return AddressRules(allow_private=self.settings.allow_private)
+
+    @property
     def http(self) -> HttpClient:
         """Outgoing HTTP, guarded."""
         if self._http is None:
-            rules = AddressRules(allow_private=self.settings.allow_private)
+            rules = self._address_rules
             self._http = GuardedHttpClient(rules=rules, ca_file=self.settings.ca_file, proxy=self.settings.proxy)
         return self._http
 
@@ -174,6 +178,7 @@ class Home:
     async def set_credentials(self, app: Application, tenant_url: str, token: str | None) -> None:
         """Check the form of a Tenant URL and store it with the sealed token. Raises `Reject`."""
         self.target(tenant_url, token)
+        check_url(tenant_url, self._address_rules)
         sealed = self.secret_box.seal(token) if token is not None else None
         await self.applications.set_credentials(app.id, tenant_url, sealed)
 

@@ -121,11 +121,11 @@ class CycleBar:
         self._task = self._bar.add_task("reading the directory", total=None, rate="")
 
     def __enter__(self) -> Self:
-        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     @property
     def show(self) -> Watcher:
@@ -133,6 +133,7 @@ class CycleBar:
         return self._show
 
     def _show(self, view: ProgressView) -> None:
+        self._bar.start()  # once is enough, more does no harm; before the first news there is nothing to show
         names = {"read": "reading the directory", "people": "provisioning", "removals": "provisioning"}
         rate = f"{view.per_second:,.0f}/s" if view.per_second else ""
         self._bar.update(
