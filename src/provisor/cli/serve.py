@@ -67,6 +67,9 @@ def serve(
             Child("engine", [*data, "serve-engine"]),
         ]
         out.print(f"Serving on {base_url or listening.url} (Ctrl-C stops).", markup=False)
+        if out.is_terminal:  # a link in a log file would let its readers in
+            link = await home.sign_in_link(base_url or listening.url)
+            out.print(f"Sign in once, within 15 minutes: {link}", markup=False)
         return await supervise(children)
 
     stop_with_parent()
