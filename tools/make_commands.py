@@ -1,0 +1,54 @@
+"""Writes docs/reference/commands.md from the command line itself; a test holds that it is current."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from provisor.cli import commands  # noqa: F401 - registers every command
+from provisor.cli.root import app
+
+FILE = Path(__file__).parents[1] / "docs" / "reference" / "commands.md"
+
+HEADER = """# Commands
+
+Made by `tools/make_commands.py` from the command line itself.
+
+`--data DIR` (or `PROVISOR_DATA`) comes before the command and names the folder in which state lives. Exit codes: 0
+done; 1 the work failed (a token refused, a target down, people in escrow, bad rows); 2 wrong usage or configuration;
+3 something waits for a decision (held removals, a refused source). Failures win over 3.
+"""
+
+
+def render() -> str:
+    """The whole page."""
+    root = typer.main.get_command(app)
+    return HEADER + "".join(_sections(root, "provisor"))
+
+
+def _sections(command: Any, path: str) -> list[str]:
+    if hasattr(command, "commands"):
+        parts: list[str] = []
+        for name, child in sorted(command.commands.items()):
+            if not child.hidden:
+                parts += _sections(child, f"{path} {name}")
+        return parts
+    lines = [f"\n## `{path}`\n\n{(command.help or '').strip()}\n"]
+    rows = [_row(parameter) for parameter in command.params if parameter.name != "help"]
+    if rows:
+        lines.append("\n| argument or option | |\n|---|---|\n" + "".join(rows))
+    return lines
+
+
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        name = parameter.name.upper()
+        return f"| `{name if parameter.required else f'[{name}]'}` | {getattr(parameter, 'help', None) or ''} |\n"
+    names = ", ".join(f"`{one}`" for one in (*parameter.opts, *parameter.secondary_opts))
+    return f"| {names} | {parameter.help or ''} |\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(render(), encoding="utf-8")
+    sys.stdout.write(f"{FILE.name} written\n")
