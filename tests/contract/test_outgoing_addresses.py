@@ -87,9 +87,7 @@ def test_urls_that_are_refused_by_their_text(url: str, word: str) -> None:
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize(
-    "url", ["http://localhost:8080/", "http://127.0.0.7/", "http://[::1]:80/", "https://a.b/"]
-)
+@pytest.mark.parametrize("url", ["http://localhost:8080/", "http://127.0.0.7/", "http://[::1]:80/", "https://a.b/"])
 def test_urls_that_are_allowed(url: str) -> None:
     """Plain http is for this machine; https for everywhere."""
     assert check_url(url, AddressRules()).hostname

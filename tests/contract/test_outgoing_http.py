@@ -65,9 +65,7 @@ async def test_what_is_sent_is_what_was_asked() -> None:
     seen: dict[str, Any] = {}
 
     async def handler(request: web.Request) -> web.Response:
-        seen.update(
-            method=request.method, path=request.raw_path, body=await request.read(), headers=request.headers
-        )
+        seen.update(method=request.method, path=request.raw_path, body=await request.read(), headers=request.headers)
         return web.Response(status=201, headers={"ETag": 'W/"1"', "Set-Cookie": "session=1"})
 
     async with web_server(handler) as port, client_of() as client:
