@@ -105,7 +105,7 @@ def number(value: int) -> str:
 
 
 def role(code: str) -> str:
-    """A role as Entra calls it."""
+    """A role in words."""
     return ROLES[Role(code)] if code in set(Role) else code
 
 
