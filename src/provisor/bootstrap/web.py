@@ -47,8 +47,8 @@ async def open_scim(home: Home, base_url: str | None) -> AsyncIterator[ScimApp]:
 
 
 @contextlib.asynccontextmanager
-async def open_web(home: Home, base_url: str, stopping: asyncio.Event) -> AsyncIterator[Starlette]:
-    """Everything that `serve` answers; event streams end when `stopping` is set."""
+async def open_web(home: Home, base_url: str, stopping: asyncio.Event, notice: str = "") -> AsyncIterator[Starlette]:
+    """Everything that `serve` answers; event streams end when `stopping` is set, and pages open with `notice`."""
     async with open_scim(home, base_url) as scim:
         yield Starlette(
             routes=[
@@ -61,6 +61,7 @@ async def open_web(home: Home, base_url: str, stopping: asyncio.Event) -> AsyncI
                     sessions=home.sessions,
                     clock=home.clock,
                     base_url=base_url,
+                    notice=notice,
                     stopping=stopping,
                 ),
             ]

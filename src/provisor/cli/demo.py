@@ -29,6 +29,7 @@ HOST = "127.0.0.1"
 PLAN = "enterprise"
 START_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.1
+NOTICE = "This is a sample company, and the service desk behind it is an emulator: nobody here is real."
 KEY_VARIABLE = "PROVISOR_EMULATOR_KEY"
 
 
@@ -73,7 +74,7 @@ class _Demo:
         self._places = Places(f"http://{HOST}:{port}", f"{HOST}:{port + 1}")
         data = ["--data", str(home.settings.data)]
         emulate = ["emulate", "freshservice", "--port", str(port + 1), "--plan", PLAN, "--quiet"]
-        serve = ["--port", str(port), "--base-url", self._places.base_url]
+        serve = ["--port", str(port), "--base-url", self._places.base_url, "--notice", NOTICE]
         self._emulate = [*data, *emulate]
         self._web = Child("web", [*data, "serve-web", *serve])
         self._engine = Child("engine", [*data, "serve-engine"])

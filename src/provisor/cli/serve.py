@@ -86,6 +86,7 @@ def serve_web(
     tls_cert: Certificate = None,
     tls_key: Key = None,
     trusted_proxy: Proxy = None,
+    notice: Annotated[str, typer.Option("--notice", help="A sentence for the top of every page.")] = "",
 ) -> None:
     """The web process of `serve`."""
     stop_with_parent()
@@ -93,7 +94,7 @@ def serve_web(
 
     async def work(home: Home) -> None:
         stopping = asyncio.Event()
-        async with open_web(home, base_url or listening.url, stopping) as app:
+        async with open_web(home, base_url or listening.url, stopping, notice) as app:
             await serve_app(app, listening, stopping)
 
     run_in_home(context, work)
