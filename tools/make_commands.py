@@ -1,6 +1,7 @@
 """Writes docs/reference/commands.md from the command line itself; a test holds that it is current."""
 
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,29 @@ def _sections(command: Any, path: str) -> list[str]:
 
 
 def _row(parameter: Any) -> str:
-    if parameter.param_type_name == "argument":
-        name = parameter.name.upper()
-        return f"| `{name if parameter.required else f'[{name}]'}` | {getattr(parameter, 'help', None) or ''} |\n"
-    names = ", ".join(f"`{one}`" for one in (*parameter.opts, *parameter.secondary_opts))
-    return f"| {names} | {parameter.help or ''} |\n"
+    is_argument = parameter.param_type_name == "argument"
+    if is_argument:
+        name = parameter.name.upper() + ("…" if parameter.nargs == -1 or parameter.multiple else "")
+        shown = f"`{name if parameter.required else f'[{name}]'}`"
+    else:
+        shown = ", ".join(f"`{one}`" for one in (*parameter.opts, *parameter.secondary_opts))
+    return f"| {shown} | {_meaning(parameter, is_argument=is_argument)} |\n"
+
+
+def _meaning(parameter: Any, *, is_argument: bool) -> str:
+    """The help, what may be given, and what holds when nothing is."""
+    parts = [parameter.help] if parameter.help else []
+    annotation = parameter.type_descriptor.annotation
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        parts.append("One of " + ", ".join(f"`{one.value}`" for one in annotation) + ".")
+    if not is_argument and parameter.required:
+        parts.append("Required.")
+    if not is_argument and parameter.multiple:
+        parts.append("May be repeated.")
+    default = parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
+    if default not in (None, "", False, True):
+        parts.append(f"Default: `{default}`.")
+    return " ".join(parts)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Documents say what is true: dependencies, commands, settings, links, and paths of tests."""
 
+import ast
 import re
 import sys
 import tomllib
@@ -8,7 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "provisor"
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+ROOMS = sorted(path.name for path in SOURCE.iterdir() if path.is_dir() and path.name != "__pycache__")
+ROOMS_NAMED = re.compile(rf"`((?:{'|'.join(ROOMS)})/[\w/.-]*)`")
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+CURRENT = [path for path in DOCUMENTS if path.parent.name != "decisions"]
+"""A decision tells of its day, and is superseded rather than edited."""
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -35,6 +42,13 @@ def test_the_page_of_commands_is_current() -> None:
     assert text_of("docs/reference/commands.md") == make_commands.render()
 
 
+def test_every_argument_and_option_is_explained() -> None:
+    """No row of the page is without a meaning, so `--help` leaves nobody guessing."""
+    rows = re.findall(r"^\| (`.*) \| (.*)\|$", text_of("docs/reference/commands.md"), re.MULTILINE)
+    assert rows
+    assert not [name for name, meaning in rows if not meaning.strip()]
+
+
 def test_every_setting_is_documented() -> None:
     """Every variable that the code reads stands in docs/reference/settings.md."""
     names = set()
@@ -46,30 +60,46 @@ def test_every_setting_is_documented() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_resolve(document: Path) -> None:
-    """Every relative link and every named test path leads somewhere."""
-    text = document.read_text(encoding="utf-8")
-    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+    """Every relative link leads somewhere."""
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (document.parent / link).exists(), link
-    for path in re.findall(r"`(tests/[\w/.-]+)`", text):
+
+
+@pytest.mark.parametrize("document", CURRENT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_named_places_exist(document: Path) -> None:
+    """Every path of a test, source file or tool is there, and a test named behind `::` is in its file."""
+    text = document.read_text(encoding="utf-8")
+    for path, _, test in re.findall(r"`((?:tests|src|tools|bench|requirements)/[\w/.-]+)(::(\w+))?`", text):
         assert (ROOT / path).exists(), path
+        if test:
+            functions = (node for node in ast.walk(ast.parse(text_of(path))) if isinstance(node, FUNCTION))
+            assert test in {function.name for function in functions}, f"{path}::{test}"
+    for room in ROOMS_NAMED.findall(text):
+        assert (SOURCE / room).exists(), room
 
 
-def test_commands_in_the_readme_exist() -> None:
-    """Every `provisor …` and `make …` line of the README's shell blocks names a command, and options it has."""
+def test_commands_to_be_typed_exist() -> None:
+    """Every `provisor …` and `make …` line of a shell block names a command or a target, and options it has."""
     page = text_of("docs/reference/commands.md")
     sections = {part.split("`")[0]: part for part in page.split("\n## `")[1:]}
-    blocks = re.findall(r"```sh\n(.*?)```", text_of("README.md"), re.DOTALL)
-    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
     targets = set(re.findall(r"^(\w+):", text_of("Makefile"), re.MULTILINE))
-    for line in lines:
+    typed = [
+        line.split(" #")[0].strip().removeprefix(".venv/bin/")
+        for document in DOCUMENTS
+        for block in re.findall(r"```sh\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+        for line in block.splitlines()
+    ]
+    assert {"make run", "make test"} <= set(typed)
+    for line in typed:
         if line.startswith("make "):
             assert line.split()[1] in targets, line
         if line.startswith("provisor "):
-            name = max((one for one in sections if f"{line} ".startswith(f"{one} ")), key=len, default=None)
+            words = re.sub(r"^provisor --data \S+", "provisor", line)
+            name = max((one for one in sections if f"{words} ".startswith(f"{one} ")), key=len, default=None)
             assert name, line
-            for option in re.findall(r"(--[\w-]+)", line):
-                assert f"`{option}`" in sections[name], line
+            for option in re.findall(r" (--[\w-]+)", words):
+                assert f"`{option}" in sections[name], line
 
 
 def test_nothing_names_a_path_of_somebodys_machine() -> None:

@@ -23,7 +23,10 @@ COLUMNS = ("name", "status", "template", "scope", "interval", "tenantUrl", "id")
 INTERVAL_MIN_SECONDS = 5
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv.")]
+Named = Annotated[str, typer.Argument(help="Its name or id.")]
+"""An application on the command line."""
+
+FormatOption = Annotated[Format, typer.Option("--format", help="The form of the answer.")]
 
 
 @group.command("create")
@@ -46,7 +49,7 @@ def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 
 
 @group.command("show")
-def show(context: typer.Context, application: str, form: FormatOption = Format.TABLE) -> None:
+def show(context: typer.Context, application: Named, form: FormatOption = Format.TABLE) -> None:
     """Show one application."""
     found = run_in_home(context, lambda home: home.applications.get(application))
     _show([found], form, found)
@@ -55,7 +58,7 @@ def show(context: typer.Context, application: str, form: FormatOption = Format.T
 @group.command("delete")
 def delete(
     context: typer.Context,
-    application: str,
+    application: Named,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete an application with its job, links and logs. Accounts in the target stay as they are."""
@@ -73,7 +76,7 @@ def delete(
 @group.command("assign")
 def assign(
     context: typer.Context,
-    application: str,
+    application: Named,
     user: Annotated[list[str] | None, typer.Option("--user", help="A person: UPN, id, employee id or mail.")] = None,
     group_name: Annotated[list[str] | None, typer.Option("--group", help="A group: name or id.")] = None,
     role: Annotated[str | None, typer.Option("--role", help="An app role of the application.")] = None,
@@ -95,9 +98,9 @@ def assign(
 @group.command("unassign")
 def unassign(
     context: typer.Context,
-    application: str,
-    user: Annotated[list[str] | None, typer.Option("--user")] = None,
-    group_name: Annotated[list[str] | None, typer.Option("--group")] = None,
+    application: Named,
+    user: Annotated[list[str] | None, typer.Option("--user", help="As for `app assign`.")] = None,
+    group_name: Annotated[list[str] | None, typer.Option("--group", help="As for `app assign`.")] = None,
 ) -> None:
     """Take assignments away."""
 
@@ -114,12 +117,19 @@ def unassign(
 @group.command("set")
 def set_(
     context: typer.Context,
-    application: str,
-    scope: Annotated[ScopeSetting | None, typer.Option("--scope")] = None,
+    application: Named,
+    scope: Annotated[
+        ScopeSetting | None, typer.Option("--scope", help="Who is to have an account: the assigned, or everybody.")
+    ] = None,
     interval: Annotated[str | None, typer.Option("--interval", help="Such as 40m, 90s or 2h.")] = None,
-    guard_count: Annotated[int | None, typer.Option("--guard-count", min=0)] = None,
-    guard_percent: Annotated[float | None, typer.Option("--guard-percent", min=0, max=100)] = None,
-    profile: Annotated[Profile | None, typer.Option("--profile")] = None,
+    guard_count: Annotated[
+        int | None, typer.Option("--guard-count", min=0, help="Removals wait above this number …")
+    ] = None,
+    guard_percent: Annotated[
+        float | None,
+        typer.Option("--guard-percent", min=0, max=100, help="… and above this percentage of the accounts."),
+    ] = None,
+    profile: Annotated[Profile | None, typer.Option("--profile", help="How the engine behaves.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Change the settings of an application's job."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from provisor.bootstrap.home import Home
+from provisor.cli.applications import Named
 from provisor.cli.printing import out
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
@@ -19,7 +20,7 @@ cli.add_typer(group, name="credentials")
 @group.command("set")
 def set_(
     context: typer.Context,
-    application: str,
+    application: Named,
     url: Annotated[str, typer.Option("--url", help="The Tenant URL.")],
     token_env: Annotated[
         str | None, typer.Option("--token-env", help="The environment variable that holds the Secret Token.")
@@ -37,7 +38,7 @@ def set_(
 
 
 @group.command("test")
-def test(context: typer.Context, application: str) -> None:
+def test(context: typer.Context, application: Named) -> None:
     """Test Connection: ask the target for somebody who does not exist."""
 
     async def work(home: Home) -> str:

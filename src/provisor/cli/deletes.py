@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.cli.applications import FormatOption
+from provisor.cli.applications import FormatOption, Named
 from provisor.cli.printing import Format, out, print_rows
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
@@ -24,7 +24,7 @@ Ids = Annotated[list[str] | None, typer.Argument(help="Ids from `deletes list`."
 
 
 @group.command("list")
-def list_(context: typer.Context, application: str, form: FormatOption = Format.TABLE) -> None:
+def list_(context: typer.Context, application: Named, form: FormatOption = Format.TABLE) -> None:
     """List them."""
 
     async def work(home: Home) -> list[StagedRemoval]:
@@ -36,7 +36,7 @@ def list_(context: typer.Context, application: str, form: FormatOption = Format.
 
 @group.command("approve")
 def approve(
-    context: typer.Context, application: str, ids: Ids = None, everything: All = False, count: Count = None
+    context: typer.Context, application: Named, ids: Ids = None, everything: All = False, count: Count = None
 ) -> None:
     """Let them go out with the next cycle; an approval expires after 24 hours."""
     number = _decide(context, application, ids, "approved", everything=everything, count=count)
@@ -45,7 +45,7 @@ def approve(
 
 @group.command("reject")
 def reject(
-    context: typer.Context, application: str, ids: Ids = None, everything: All = False, count: Count = None
+    context: typer.Context, application: Named, ids: Ids = None, everything: All = False, count: Count = None
 ) -> None:
     """Keep these people's access until their data or the rules change."""
     number = _decide(context, application, ids, "rejected", everything=everything, count=count)

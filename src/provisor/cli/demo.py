@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import sys
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.table import Table
@@ -16,7 +17,6 @@ from provisor.bootstrap.sample import DeskNumbers, Places
 from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, report_code
 from provisor.cli.printing import out, print_error
 from provisor.cli.processes import Child, stop_requested
-from provisor.cli.root import EXIT_FAILED
 from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening
 from provisor.cli.session import run_in_home
@@ -32,11 +32,15 @@ LOOK_EVERY_SECONDS = 0.1
 NOTICE = "This is a sample company, and the service desk behind it is an emulator: nobody here is real."
 KEY_VARIABLE = "PROVISOR_EMULATOR_KEY"
 
+T = TypeVar("T")
+
 
 @cli.command("demo")
 def demo(
     context: typer.Context,
-    port: Annotated[int, typer.Option("--port", min=1, max=65534)] = DEFAULT_PORT,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65534, help="The console's port; the desk has the next one.")
+    ] = DEFAULT_PORT,
     once: Annotated[bool, typer.Option("--once", help="Leave after the summary.")] = False,
 ) -> None:
     """Provision a sample company into an emulated Freshservice desk, then serve until Ctrl-C."""
@@ -121,7 +125,8 @@ class _Demo:
         out.print(f"  the desk holds {desk.requesters} requesters and {desk.agents} agents")
         calls = await sample.count_calls(home, installation)
         with CycleBar() as bar:
-            report = await run_now(home.engine, app.id, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS)
+            cycle = run_now(home.engine, app.id, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS)
+            report = await self._while_all_live(cycle)
         calls = await sample.count_calls(home, installation) - calls
         desk = await sample.count_desk(home, installation)
         link = await home.sign_in_link(places.base_url)
@@ -149,13 +154,23 @@ class _Demo:
         await self._home.applications.set_settings(app.id, is_scheduled=True)
         await self._engine.start()
         out.print("\nServing. A change in the directory reaches the desk within seconds. Ctrl-C stops.", style="bold")
-        children = [child for child in (self._engine, self._web, self._desk) if child]
-        ends = [asyncio.create_task(child.wait()) for child in children]
-        await asyncio.wait({stopping, *ends}, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
-            end.cancel()
-        if not stopping.done():
-            raise typer.Exit(EXIT_FAILED)
+        await self._while_all_live(asyncio.shield(stopping))
+
+    async def _while_all_live(self, work: Awaitable[T]) -> T:
+        """What `work` returns. Raises `Transient` when one of the processes ends before that: work would only wait."""
+        started = [child for child in (self._engine, self._web, self._desk) if child and child.is_running]
+        ends = {asyncio.create_task(child.wait()): child for child in started}
+        working = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({working, *ends}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return await working
+            ended = next(child for end, child in ends.items() if end.done())
+            raise Transient(f"The {ended.name} process has ended.", remedy="Run it again: it goes on where it stopped.")
+        finally:
+            for task in (working, *ends):
+                task.cancel()
+            await asyncio.gather(working, *ends, return_exceptions=True)
 
 
 def print_summary(result: _Result, places: Places) -> None:

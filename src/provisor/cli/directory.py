@@ -31,8 +31,12 @@ cli.add_typer(group, name="directory")
 @group.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV as the admin center downloads it, or its bulk-create template.")],
-    file_format: Annotated[FileFormat | None, typer.Option("--format", help="The file's format.")] = None,
+    file: Annotated[
+        Path, typer.Argument(help="CSV as the admin center downloads it or its bulk-create template, JSON or LDIF.")
+    ],
+    file_format: Annotated[
+        FileFormat | None, typer.Option("--format", help="The file's format; told by its name where it is left out.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Whoever is not in the file has left.")] = False,
     key: Annotated[RowKey, typer.Option("--key", help="What a row is known by.")] = RowKey.AUTO,
     accept_removals: Annotated[
@@ -101,7 +105,7 @@ def show(
 @group.command("forget")
 def forget(
     context: typer.Context,
-    person: str,
+    person: Annotated[str, typer.Argument(help="UPN, id, employee id or mail.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase a person everywhere but in the log's bare id. Their account follows as for any deletion."""

@@ -26,8 +26,10 @@ cli.add_typer(group, name="emulate")
 @group.command("freshservice")
 def freshservice(
     context: typer.Context,
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = DEFAULT_EMULATOR_PORT,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")
+    ] = DEFAULT_EMULATOR_PORT,
     plan: Annotated[str, typer.Option("--plan", help="starter, growth, pro or enterprise.")] = "pro",
     api_key_env: Annotated[
         str | None, typer.Option("--api-key-env", help="The environment variable that holds the API key.")

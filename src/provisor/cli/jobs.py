@@ -6,7 +6,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from provisor.bootstrap.home import Home
-from provisor.cli.applications import FormatOption
+from provisor.cli.applications import FormatOption, Named
 from provisor.cli.printing import Format, err, out, print_error, print_json, print_rows
 from provisor.cli.root import EXIT_FAILED, exit_code
 from provisor.cli.root import app as cli
@@ -23,7 +23,7 @@ LEASE_WAIT_SECONDS = 30.0
 @cli.command("run")
 def run(
     context: typer.Context,
-    application: str,
+    application: Named,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for a running cycle to end first.")] = True,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -41,7 +41,7 @@ def run(
 
 
 @cli.command("start")
-def start(context: typer.Context, application: str) -> None:
+def start(context: typer.Context, application: Named) -> None:
     """Turn Provisioning Status on: cycles run by themselves."""
 
     async def work(home: Home) -> str:
@@ -56,7 +56,7 @@ def start(context: typer.Context, application: str) -> None:
 
 
 @cli.command("pause")
-def pause(context: typer.Context, application: str) -> None:
+def pause(context: typer.Context, application: Named) -> None:
     """Turn Provisioning Status off; a running cycle ends first."""
 
     async def work(home: Home) -> str:
@@ -68,7 +68,7 @@ def pause(context: typer.Context, application: str) -> None:
 
 
 @cli.command("restart")
-def restart(context: typer.Context, application: str) -> None:
+def restart(context: typer.Context, application: Named) -> None:
     """Forget the watermark, failures and quarantine: the next cycle evaluates everybody. Links are kept."""
 
     async def work(home: Home) -> str:
@@ -80,7 +80,7 @@ def restart(context: typer.Context, application: str) -> None:
 
 
 @cli.command("status")
-def status(context: typer.Context, application: str, form: FormatOption = Format.TABLE) -> None:
+def status(context: typer.Context, application: Named, form: FormatOption = Format.TABLE) -> None:
     """Show the status of an application's job."""
 
     async def work(home: Home) -> dict[str, Any]:

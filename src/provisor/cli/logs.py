@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.cli.applications import FormatOption, parse_interval
+from provisor.cli.applications import FormatOption, Named, parse_interval
 from provisor.cli.printing import Format, print_rows
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
@@ -26,13 +26,15 @@ cli.add_typer(escrow, name="escrow")
 @cli.command("logs")
 def logs(
     context: typer.Context,
-    application: str,
-    status: Annotated[StepStatus | None, typer.Option("--status")] = None,
-    action: Annotated[str | None, typer.Option("--action")] = None,
+    application: Named,
+    status: Annotated[StepStatus | None, typer.Option("--status", help="How it ended.")] = None,
+    action: Annotated[
+        str | None, typer.Option("--action", help="Such as create, update, disable, delete, stagedDelete.")
+    ] = None,
     person: Annotated[str | None, typer.Option("--person", help="Part of a name, or an id.")] = None,
-    cycle: Annotated[str | None, typer.Option("--cycle")] = None,
+    cycle: Annotated[str | None, typer.Option("--cycle", help="The id of a cycle.")] = None,
     since: Annotated[str | None, typer.Option("--since", help="2h, 7d, or an ISO date.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="0 for all.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Entries at most; 0 for all.")] = 100,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """The provisioning log, newest first."""
@@ -67,7 +69,7 @@ def logs(
 
 
 @escrow.command("list")
-def list_(context: typer.Context, application: str, form: FormatOption = Format.TABLE) -> None:
+def list_(context: typer.Context, application: Named, form: FormatOption = Format.TABLE) -> None:
     """People whose last operation failed, with the time of the next try."""
 
     async def work(home: Home) -> list[dict[str, Any]]:

@@ -24,8 +24,8 @@ cli.add_typer(group, name="scim")
 @group.command("serve")
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = DEFAULT_PORT,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")] = DEFAULT_PORT,
     token_env: Annotated[
         str | None, typer.Option("--token-env", help="The environment variable that holds the token to accept.")
     ] = None,

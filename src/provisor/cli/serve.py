@@ -26,10 +26,10 @@ RESTARTS_MAX = 5
 RESTART_AFTER_SECONDS = 1.0
 
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
-Port = Annotated[int, typer.Option("--port", min=1, max=65535)]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="The URL under which others reach this service.")]
-Certificate = Annotated[Path | None, typer.Option("--tls-cert")]
-Key = Annotated[Path | None, typer.Option("--tls-key")]
+Certificate = Annotated[Path | None, typer.Option("--tls-cert", help="A certificate in PEM form, with its chain.")]
+Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of the certificate, in PEM form.")]
 Proxy = Annotated[str | None, typer.Option("--trusted-proxy", help="The proxy in front that brings TLS.")]
 
 _log = structlog.get_logger()
@@ -44,7 +44,9 @@ def serve(
     tls_cert: Certificate = None,
     tls_key: Key = None,
     trusted_proxy: Proxy = None,
-    workers: Annotated[int, typer.Option("--workers", min=1)] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Web processes; more than one is still to come.")
+    ] = 1,
 ) -> None:
     """Serve the console and SCIM, and run due cycles."""
     listening = Listening(host, port, tls_cert, tls_key, trusted_proxy)

@@ -21,13 +21,15 @@ EMBEDDED = "embedded"
 group = typer.Typer(help="Bearer tokens for SCIM clients.", no_args_is_help=True)
 cli.add_typer(group, name="token")
 
+Id = Annotated[str, typer.Argument(help="Its id, from `token list`.")]
+
 
 @group.command("create")
 def create(
     context: typer.Context,
-    role: Annotated[str, typer.Option("--role")] = SCIM_ROLE,
+    role: Annotated[str, typer.Option("--role", help="What it may do; only `scim` so far.")] = SCIM_ROLE,
     app: Annotated[str | None, typer.Option("--app", help="The tenant whose resources the token reaches.")] = None,
-    name: Annotated[str, typer.Option("--name")] = "",
+    name: Annotated[str, typer.Option("--name", help="What you call it.")] = "",
     expires: Annotated[str | None, typer.Option("--expires", help="Such as 180d.")] = None,
     profile: Annotated[str, typer.Option("--profile", help="The client's dialect: strict, entra or okta.")] = "strict",
     form: FormatOption = Format.TABLE,
@@ -79,7 +81,7 @@ def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 
 
 @group.command("revoke")
-def revoke(context: typer.Context, token_id: str) -> None:
+def revoke(context: typer.Context, token_id: Id) -> None:
     """End a token now."""
     run_in_home(context, lambda home: home.tokens.revoke(token_id))
     out.print("Revoked.")
@@ -88,7 +90,7 @@ def revoke(context: typer.Context, token_id: str) -> None:
 @group.command("rotate")
 def rotate(
     context: typer.Context,
-    token_id: str,
+    token_id: Id,
     overlap: Annotated[str, typer.Option("--overlap", help="How long the old one still works.")] = "24h",
     form: FormatOption = Format.TABLE,
 ) -> None:
