@@ -1,8 +1,10 @@
 """Serving an ASGI application on a socket: where it may listen, and how it stops."""
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,14 @@ from granian.server.embed import Server
 from provisor.cli.processes import stop_requested
 from provisor.model.errors import Reject
 
-GRACE_SECONDS = 10.0
+FINISH_SECONDS = 5.0
+"""How long requests under way are waited for; together with the next less than a supervisor's patience."""
+GRACE_SECONDS = 3.0
+RETRY_AFTER_SECONDS = b"1"
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,9 @@ def is_loopback(host: str) -> bool:
 
 async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None = None) -> None:
     """Serve until asked to stop; requests under way are finished. `ending` is set first, so that streams end."""
+    requests = _Requests(app)
     server = Server(
-        app,
+        requests,
         address=listening.host,
         port=listening.port,
         interface=Interfaces.ASGI,
@@ -79,8 +89,51 @@ async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None
         await serving
     if ending is not None:
         ending.set()
+    await requests.finish(FINISH_SECONDS)
     server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait({serving}, timeout=GRACE_SECONDS)
+
+
+class _Requests:
+    """The application with its requests counted, so that those under way are answered before the server stops."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._under_way = 0
+        self._is_ending = False
+        self._finished = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._is_ending:
+            await _ask_again(send)
+            return
+        self._under_way += 1
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._is_ending:
+                raise  # otherwise it took longer than we wait, which is no fault of the application
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._finished.set()
+
+    async def finish(self, seconds: float) -> None:
+        """Take no more requests, and return when the last is answered or the time is over."""
+        self._is_ending = True
+        if self._under_way:
+            self._finished.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._finished.wait(), seconds)
+
+
+async def _ask_again(send: Send) -> None:
+    headers = [(b"retry-after", RETRY_AFTER_SECONDS), (b"content-length", b"0"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _try_to_bind(listening: Listening) -> None:
