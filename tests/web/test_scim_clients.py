@@ -326,3 +326,33 @@ async def test_message_keys_are_read_in_any_case(client: ScimClient) -> None:
     )
     assert heard.status in {200, 204}
     assert (await client("GET", f"/Users/{ada['id']}")).json["title"] == "E"
+
+
+async def test_an_extension_may_name_its_own_schema(world: ScimWorld) -> None:
+    """`schemas` within an extension says what is known already, on create and PATCH, also strictly."""
+    strict = await world.client(profile="strict")
+    ada = await strict.user(
+        schemas=[USER_SCHEMA, ENTERPRISE], **{ENTERPRISE: {"schemas": [ENTERPRISE], "division": "D"}}
+    )
+    assert ada[ENTERPRISE] == {"division": "D"}
+    for op in ("add", "replace"):
+        value = {"schemas": [ENTERPRISE], "costCenter": op}
+        after = await patched(strict, f"/Users/{ada['id']}", {"op": op, "path": ENTERPRISE, "value": value})
+        assert after[ENTERPRISE] == {"division": "D", "costCenter": op}
+    heard = await strict.patch(f"/Users/{ada['id']}", {"op": "add", "path": ENTERPRISE, "value": {"x": 1}})
+    check_error(heard, 400, "invalidPath")
+
+
+async def test_the_strict_profile_shows_members_as_the_rfc_declares_them(world: ScimWorld) -> None:
+    """Names of members are for those who ask for them, and the schema says so; other profiles show them."""
+    strict = await world.client(profile="strict")
+    ada = await strict.user(displayName="Ada")
+    desk = await strict.group("Desk", ada["id"])
+    assert set(desk["members"][0]) == {"value", "$ref", "type"}
+    (schema,) = [each for each in await strict.found("/Schemas") if each["id"] == GROUP_SCHEMA]
+    (members,) = [each for each in schema["attributes"] if each["name"] == "members"]
+    assert [each["returned"] for each in members["subAttributes"] if each["name"] == "display"] == ["request"]
+    asked = (await strict("GET", f"/Groups/{desk['id']}?attributes=members.display")).json
+    assert asked["members"] == [{"display": "Ada"}]
+    default = await world.client()
+    assert (await default("GET", f"/Groups/{desk['id']}")).json["members"][0]["display"] == "Ada"

@@ -21,6 +21,7 @@ from provisor.server.bulk import BULK_OPERATIONS_MAX, BULK_PAYLOAD_BYTES_MAX, an
 from provisor.server.caller import Caller
 from provisor.server.cursors import CURSOR_TIMEOUT_SECONDS, Cursors
 from provisor.server.dialects.profiles import find_dialect
+from provisor.server.dialects.shaping import shape_types
 from provisor.server.discovery import DISCOVERY, answer_discovery
 from provisor.server.searching import search, search_everything
 from provisor.server.transport.answers import Answer, Send, send_answer
@@ -62,11 +63,12 @@ class ScimApp:
     async def _answer(self, request: ScimRequest) -> Answer:
         try:
             grant = await authenticate(self.tokens, request.headers.get("authorization"))
+            dialect = find_dialect(grant.profile)
             caller = Caller(
                 grant=grant,
                 backend=self.backend_for(grant),
-                types=self.types_for(grant),
-                dialect=find_dialect(grant.profile),
+                types=shape_types(self.types_for(grant), dialect),
+                dialect=dialect,
                 origin=request.origin,
             )
             return await self._route(caller, request)

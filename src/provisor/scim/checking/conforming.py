@@ -78,7 +78,7 @@ def _conform_complex(value: Any, attribute: Attribute, strict: bool, where: str)
     for key, inner in value.items():
         sub = attribute.sub(str(key))
         if sub is None:
-            if strict:
+            if strict and not names_own_schema(str(key), attribute):
                 raise Reject(f"'{where}' has no sub-attribute '{excerpt(str(key))}'.", code="invalidSyntax")
             continue
         if sub.mutability is Mutability.READ_ONLY:
@@ -90,6 +90,11 @@ def _conform_complex(value: Any, attribute: Attribute, strict: bool, where: str)
         if conformed is not None:
             result[_present_key(result, sub)] = conformed
     return result or None
+
+
+def names_own_schema(key: str, attribute: Attribute) -> bool:
+    """Whether this is `schemas` within an extension: every SCIM object may say what it is (RFC 7643 §3.1)."""
+    return ":" in attribute.name and key.lower() == "schemas"
 
 
 def _present_key(holder: JsonObject, sub: Attribute) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisor.model.errors import Reject
-from provisor.scim.checking.conforming import JsonObject, conform, invalid_value, present_key
+from provisor.scim.checking.conforming import JsonObject, conform, invalid_value, names_own_schema, present_key
 from provisor.scim.grammar.literals import is_unassigned
 from provisor.scim.patching.elements import write_list
 from provisor.scim.patching.operation import Op
@@ -73,7 +73,7 @@ def _write_complex(holder: JsonObject, op: Op, attribute: Attribute, value: Any,
     for key, each in value.items():
         sub = attribute.sub(str(key))
         if sub is None:
-            if not lenient:
+            if not lenient and not names_own_schema(str(key), attribute):
                 raise Reject(f"'{attribute.name}' has no sub-attribute '{key}'.", code="invalidPath")
             continue
         if sub.mutability is Mutability.READ_ONLY:

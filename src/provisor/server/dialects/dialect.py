@@ -13,10 +13,12 @@ class Dialect:
 
     `is_strict` refuses what the RFC does not allow instead of reading it kindly. `silent_patches` names the resource
     types whose PATCH is answered with 204 and no body. `kept_on_replace` names attributes (lower case) that a PUT
-    does not clear by leaving them out.
+    does not clear by leaving them out. `shown_on_request` names sub-attributes that are shown only where the client
+    asks for them; the schemas that it reads say so.
     """
 
     name: str
     is_strict: bool = False
     silent_patches: frozenset[str] = frozenset()
     kept_on_replace: frozenset[str] = frozenset()
+    shown_on_request: frozenset[tuple[str, str]] = frozenset()
