@@ -31,6 +31,8 @@ class TokenGrant:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used: datetime | None = None
+    rate: int | None = None
+    """Requests per second that it may send for long; None is the default, zero no limit."""
 
     def is_valid(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
@@ -50,6 +52,7 @@ class TokenStore(Protocol):
         name: str = "",
         expires_at: datetime | None = None,
         token: str | None = None,
+        rate: int | None = None,
     ) -> tuple[TokenGrant, str]:
         """A new grant and its token. The token cannot be shown again.
 

@@ -7,7 +7,10 @@ tenant to another. Reads and writes are in embedded/; this module only decides w
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy.engine import Connection
+
 from provisor.model.errors import NotFound
+from provisor.ports.changes import Change, Journal
 from provisor.ports.clock import Clock
 from provisor.ports.resources import JsonObject, Page, Query
 from provisor.scim.checking.comparing import comparable_literal
@@ -20,7 +23,9 @@ from provisor.store.embedded.paging import read_page
 from provisor.store.embedded.reading import Room, missing, read_one
 from provisor.store.embedded.writing import Writer
 from provisor.store.encoding import time_text
+from provisor.store.request_log import insert_request
 from provisor.store.scim_tables import GROUP, USER
+from provisor.store.webhooks import SqlWebhooks
 
 _GROUPS = "groups"
 _DIRECT_COLUMNS = {"username": "user_name", "externalid": "external_id"}
@@ -31,20 +36,45 @@ def _new_id() -> str:
 
 
 class EmbeddedResources:
-    """All tenants' resources in one database whose `scim` tables are up to date. Close it before the database."""
+    """All tenants' resources in one database whose `scim` tables are up to date. Close it before the database.
 
-    def __init__(self, database: Database, clock: Clock, new_id: Callable[[], str] = _new_id) -> None:
+    `webhooks`, where given, lie in the same database and hear of what is written with a journal.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        new_id: Callable[[], str] = _new_id,
+        webhooks: SqlWebhooks | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
         self.new_id = new_id
+        self.webhooks = webhooks
         file = database.engine.url.database
         self.direct = None if database.is_postgres or not file else DirectReads(file)
 
     def backend(
-        self, tenant: str, types: Mapping[str, ResourceType], *, unique_group_names: bool = True
+        self,
+        tenant: str,
+        types: Mapping[str, ResourceType],
+        *,
+        unique_group_names: bool = True,
+        journal: Journal | None = None,
     ) -> "EmbeddedBackend":
-        """The view of one tenant. `types` is by name; `unique_group_names` refuses a second group of one name."""
-        return EmbeddedBackend(self, tenant, types, unique_group_names=unique_group_names)
+        """The view of one tenant. `types` is by name; `unique_group_names` refuses a second group of one name.
+
+        With a `journal`, each write stores its row of the request log and its events in the same transaction.
+        """
+        return EmbeddedBackend(self, tenant, types, unique_group_names=unique_group_names, journal=journal)
+
+    def record(self, connection: Connection, tenant: str, change: Change, journal: Journal, moment: str) -> None:
+        """Store what belongs to a change."""
+        if not change.is_consequence:
+            insert_request(connection, journal.logged(change))
+        if self.webhooks is not None:
+            self.webhooks.write_events(connection, tenant, change, journal, moment)
 
     def close(self) -> None:
         """Close what this store opened for itself."""
@@ -62,8 +92,10 @@ class EmbeddedBackend:
         types: Mapping[str, ResourceType],
         *,
         unique_group_names: bool,
+        journal: Journal | None,
     ) -> None:
         self._store = store
+        self._journal = journal
         self._database = store.database
         self._direct = store.direct
         self._room = Room(tenant, types, store.database.is_postgres)
@@ -127,7 +159,16 @@ class EmbeddedBackend:
         await self._database.write(lambda connection: writer.delete(connection, kind, resource_id, expected))
 
     def _writer(self) -> Writer:
-        return Writer(self._room, self._unique_group_names, time_text(self._store.clock.now()))
+        moment, journal = time_text(self._store.clock.now()), self._journal
+        if journal is None:
+            return Writer(self._room, self._unique_group_names, moment)
+        store, tenant = self._store, self._room.tenant
+        return Writer(
+            self._room,
+            self._unique_group_names,
+            moment,
+            lambda connection, change: store.record(connection, tenant, change, journal, moment),
+        )
 
     async def _whole(self, kind: str, written: JsonObject, excluded: frozenset[str]) -> JsonObject:
         """What was written together with what is joined, read outside the writer so that nobody waits for it."""

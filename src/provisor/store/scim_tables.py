@@ -32,6 +32,8 @@ tokens = sa.Table(
     sa.Column("expires_at", sa.Text),
     sa.Column("revoked_at", sa.Text),
     sa.Column("last_used", sa.Text),
+    # Requests per second; null is the default, zero no limit.
+    sa.Column("rate", sa.Integer),
     sa.Index("scim_tokens_tenant", "tenant"),
 )
 

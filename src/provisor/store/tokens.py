@@ -59,6 +59,7 @@ class DatabaseTokenStore:
         name: str = "",
         expires_at: datetime | None = None,
         token: str | None = None,
+        rate: int | None = None,
     ) -> tuple[TokenGrant, str]:
         """A new grant and its token."""
         now = self._clock.now()
@@ -68,7 +69,9 @@ class DatabaseTokenStore:
             )
         if expires_at is not None and expires_at <= now:
             raise Reject("The token would have expired before it was made.", remedy="Choose a later time.")
-        grant = TokenGrant(str(uuid.uuid4()), name, tenant, backend, role, profile, now, expires_at)
+        if rate is not None and rate < 0:
+            raise Reject("A rate is a number of requests per second.", remedy="Use 0 for no limit.")
+        grant = TokenGrant(str(uuid.uuid4()), name, tenant, backend, role, profile, now, expires_at, rate=rate)
         token = token or secrets.token_urlsafe(TOKEN_BYTES)
         row = _row_of(grant, _hash(token))
 
@@ -188,6 +191,7 @@ def _row_of(grant: TokenGrant, digest: str) -> dict[str, Any]:
         "expires_at": None if grant.expires_at is None else time_text(grant.expires_at),
         "revoked_at": None if grant.revoked_at is None else time_text(grant.revoked_at),
         "last_used": None if grant.last_used is None else time_text(grant.last_used),
+        "rate": grant.rate,
     }
 
 
@@ -203,4 +207,5 @@ def _grant_of(row: Any) -> TokenGrant:
         expires_at=optional_time(row["expires_at"]),
         revoked_at=optional_time(row["revoked_at"]),
         last_used=optional_time(row["last_used"]),
+        rate=row["rate"],
     )

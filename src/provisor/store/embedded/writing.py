@@ -4,7 +4,7 @@ A write that changes nothing keeps the version and `lastModified` (RFC 7644 §3.
 the database's indexes, so no two writers can ever agree on the same name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.errors import Conflict, PreconditionFailed
+from provisor.ports.changes import Action, Change
 from provisor.ports.resources import JsonObject
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
 from provisor.scim.patch import PatchOperation, apply_patch
@@ -50,11 +51,12 @@ _COUNT = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes for one tenant at one moment (ISO text)."""
+    """Writes for one tenant at one moment (ISO text). `record` is told of each write in its transaction."""
 
     room: Room
     unique_group_names: bool
     moment: str
+    record: Callable[[Connection, Change], None] | None = None
 
     def create(self, connection: Connection, kind: str, resource: JsonObject, new_id: str) -> JsonObject:
         """Store a new resource. Raises `Conflict`."""
@@ -80,7 +82,9 @@ class Writer:
         _add_values(connection, number, values_of(resource, kind))
         if wanted:
             add_members(connection, self.room.tenant, number, wanted)
-        return resource_of(_Row(row), kind)
+        created = resource_of(_Row(row), kind)
+        self._record(connection, Change(Action.CREATE, kind, new_id, None, created, bool(wanted)))
+        return created
 
     def replace(
         self,
@@ -96,7 +100,7 @@ class Writer:
         if kind == GROUP:
             wanted = members_in(resource.get(MEMBERS, ()))
             is_changed = replace_members(connection, self.room.tenant, row.number, wanted)
-        return self._save(connection, row, kind, resource, members_changed=is_changed)
+        return self._save(connection, row, kind, resource, Action.REPLACE, members_changed=is_changed)
 
     def patch(
         self,
@@ -134,6 +138,8 @@ class Writer:
         self._forget_manager(connection, resource_id)
         connection.execute(_DELETE, {"row_number": row.number})
         self._count(connection, kind, -1)
+        if self.record is not None:
+            self._record(connection, Change(Action.DELETE, kind, resource_id, resource_of(row, kind), None))
 
     def _find(self, connection: Connection, kind: str, resource_id: str, expected: Sequence[str] | None) -> Any:
         row = find_row(connection, self.room, kind, resource_id, for_update=True)
@@ -149,8 +155,10 @@ class Writer:
         row: Any,
         kind: str,
         resource: JsonObject,
+        action: Action = Action.PATCH,
         *,
         members_changed: bool = False,
+        is_consequence: bool = False,
     ) -> JsonObject:
         """Write what is different; the resource as it now is, without what is joined."""
         type_ = self.room.types[kind]
@@ -159,6 +167,7 @@ class Writer:
         if bare(resource, type_) != bare(before, type_):
             values = columns_of(resource, type_, unique_group_names=self.unique_group_names)
         if not values and not members_changed:
+            self._record(connection, Change(action, kind, row.id, before, before))
             return before
         values |= {"version": row.version + 1, "last_modified": self.moment}
         try:
@@ -168,7 +177,13 @@ class Writer:
         old, new = values_of(before, kind), values_of(resource, kind)
         _remove_values(connection, row.number, old - new)
         _add_values(connection, row.number, new - old)
-        return resource_of(_Row({**row._mapping, **values}), kind)  # noqa: SLF001 - the public name of a row's dict
+        after = resource_of(_Row({**row._mapping, **values}), kind)  # noqa: SLF001 - the public name of a row's dict
+        self._record(connection, Change(action, kind, row.id, before, after, members_changed, is_consequence))
+        return after
+
+    def _record(self, connection: Connection, change: Change) -> None:
+        if self.record is not None:
+            self.record(connection, change)
 
     def _patch_all_members(
         self, connection: Connection, row: Any, operations: Sequence[PatchOperation], *, lenient: bool
@@ -203,7 +218,7 @@ class Writer:
             else:
                 del resource[ENTERPRISE_SCHEMA]
                 resource["schemas"] = [each for each in resource["schemas"] if each != ENTERPRISE_SCHEMA]
-            self._save(connection, row, row.kind, resource)
+            self._save(connection, row, row.kind, resource, is_consequence=True)
 
     def _count(self, connection: Connection, kind: str, change: int) -> None:
         connection.execute(_COUNT, {"tenant": self.room.tenant, "kind": kind, "change": change})
