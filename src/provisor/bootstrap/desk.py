@@ -63,11 +63,11 @@ class OpenEmulator:
         await self.emulator.ensure_key(plain)
 
 
-async def open_emulated_desk(home: Home, plan: str, faults: bytes | None) -> OpenEmulator:
+async def open_emulated_desk(home: Home, plan: str, faults: bytes | None, *, is_page_open: bool) -> OpenEmulator:
     """The emulator on this data folder. Raises `Reject` for an unknown plan or a faulty faults file."""
     if plan not in set(Plan):
         raise Reject(f"There is no plan {plan!r}.", remedy=f"Use one of: {', '.join(Plan)}.")
     documents = Documents(home.database("emulator"))
-    knobs = Knobs(plan=Plan(plan), is_page_open=True)
+    knobs = Knobs(plan=Plan(plan), is_page_open=is_page_open)
     emulator = await open_emulator(documents, knobs, home.clock, read_faults(faults) if faults else None)
     return OpenEmulator(emulator)

@@ -12,7 +12,7 @@ from provisor.cli.credentials import read_secret
 from provisor.cli.printing import out
 from provisor.cli.processes import stop_with_parent
 from provisor.cli.root import app as cli
-from provisor.cli.serving import Listening, check_listening, serve_app
+from provisor.cli.serving import Listening, check_listening, is_loopback, serve_app
 from provisor.cli.session import run_in_home
 from provisor.model.errors import Reject
 
@@ -49,7 +49,9 @@ def freshservice(
     stop_with_parent()
 
     async def work(home: Home) -> None:
-        emulator = await open_emulated_desk(home, plan, faults.read_bytes() if faults else None)
+        emulator = await open_emulated_desk(
+            home, plan, faults.read_bytes() if faults else None, is_page_open=is_loopback(host)
+        )
         key = given
         if key is None and not quiet and not emulator.has_key:
             key = secrets.token_urlsafe(KEY_BYTES)
