@@ -23,8 +23,11 @@ async def run_schedule(engine: Engine) -> None:
     """Run due cycles until cancelled. A fault of one job never stops the others."""
     while True:
         for app in await engine.applications.list_all():
-            if await _is_due(engine, app, engine.clock.now()):
-                await _run(engine, app)
+            try:
+                if await _is_due(engine, app, engine.clock.now()):
+                    await _run(engine, app)
+            except ProvisorError as fault:
+                _log.error("job_failed", application=app.name, reason=str(fault))
         await engine.clock.sleep(LOOK_EVERY_SECONDS)
 
 
