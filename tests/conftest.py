@@ -1,4 +1,4 @@
-"""What every test shares: a stripped environment."""
+"""What every test shares: a stripped environment, and laws that do not fail because the machine is busy."""
 
 import os
 import tempfile
@@ -6,11 +6,15 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 for name in [name for name in os.environ if name.startswith("PROVISOR_")]:
     del os.environ[name]
 # The PostgreSQL package keeps its sockets here and warns when nobody set it.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="provisor-"))
+# How fast examples come and how long one takes says something about the machine, not about the law.
+settings.register_profile("provisor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("provisor")
 
 
 @pytest.hookimpl(wrapper=True)
