@@ -13,8 +13,11 @@ from provisor.model.rules import (
     AttributeMapping,
     AttributeType,
     Clause,
+    Definitions,
     FilterGroup,
+    FlowBehavior,
     FlowType,
+    Mutability,
     ObjectMapping,
     Rules,
     SourceKind,
@@ -23,6 +26,8 @@ from provisor.model.rules import (
 ACCESS_VALUE = "AccessValue"
 """Metadata of a target attribute: losing this value is a removal."""
 FILTERABLE = "SupportedForFiltering"
+CUSTOM = "IsCustomerDefined"
+LENGTH_MAX = "MaximumLength"
 
 
 def read_rules(schema: Mapping[str, Any]) -> Rules:
@@ -54,12 +59,15 @@ def _objects(schema: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]
     raise KeyError(f"directory {name!r}")
 
 
-def _definitions(objects: Iterable[Mapping[str, Any]]) -> dict[str, AttributeDefinition]:
-    return {item["name"]: _definition(item) for one in objects for item in one.get("attributes", ())}
+def _definitions(objects: Iterable[Mapping[str, Any]]) -> dict[str, Definitions]:
+    return {
+        one.get("name", ""): {item["name"]: _definition(item) for item in one.get("attributes", ())} for one in objects
+    }
 
 
 def _definition(item: Mapping[str, Any]) -> AttributeDefinition:
     metadata = {pair["key"]: pair["value"] for pair in item.get("metadata") or ()}
+    length = str(metadata.get(LENGTH_MAX) or "")
     return AttributeDefinition(
         name=item["name"],
         type=AttributeType(item.get("type", "String")),
@@ -68,6 +76,9 @@ def _definition(item: Mapping[str, Any]) -> AttributeDefinition:
         is_multivalued=bool(item.get("multivalued")),
         is_case_exact=bool(item.get("caseExact")),
         is_filterable=metadata.get(FILTERABLE, "false").lower() == "true",
+        is_custom=metadata.get(CUSTOM, "false").lower() == "true",
+        mutability=Mutability(item.get("mutability") or Mutability.READ_WRITE),
+        length_max=int(length) if length.isascii() and length.isdigit() else None,
         access_value=metadata.get(ACCESS_VALUE),
     )
 
@@ -79,7 +90,8 @@ def _object_mapping(item: Mapping[str, Any], faults: list[str]) -> ObjectMapping
         source_object=item.get("sourceObjectName", ""),
         target_object=item.get("targetObjectName", ""),
         attribute_mappings=tuple(_mapping(one, faults) for one in item.get("attributeMappings", ())),
-        scope=_scope(item.get("scope")),
+        scope=_scope((item.get("scope") or {}).get("groups")),
+        input_scope=_scope((item.get("scope") or {}).get("inputFilterGroups")),
         is_enabled=bool(item.get("enabled", True)),
         creates="Add" in flows,
         updates="Update" in flows,
@@ -94,6 +106,10 @@ def _mapping(item: Mapping[str, Any], faults: list[str]) -> AttributeMapping:
     if flow not in set(FlowType):
         faults.append(f"{target}: the flow type {flow!r} is not known; use one of {', '.join(FlowType)}.")
         flow = FlowType.ALWAYS
+    behavior = str(item.get("flowBehavior") or FlowBehavior.FLOW_WHEN_CHANGED)
+    if behavior not in set(FlowBehavior):
+        faults.append(f"{target}: the flow behavior {behavior!r} is not known; use one of {', '.join(FlowBehavior)}.")
+        behavior = FlowBehavior.FLOW_WHEN_CHANGED
     return AttributeMapping(
         target=target,
         kind=kind,
@@ -101,6 +117,7 @@ def _mapping(item: Mapping[str, Any], faults: list[str]) -> AttributeMapping:
         default_value=item.get("defaultValue"),
         matching_priority=int(item.get("matchingPriority") or 0),
         flow_type=FlowType(flow),
+        flow_behavior=FlowBehavior(behavior),
         clear_when_empty=bool(item.get("flowNullValues", False)),
     )
 
@@ -114,9 +131,7 @@ def _source(source: Mapping[str, Any] | None) -> tuple[SourceKind, str]:
     return kind, str(source.get("name") or "")
 
 
-def _scope(scope: Mapping[str, Any] | None) -> tuple[FilterGroup, ...]:
-    if scope is None:
-        return ()
+def _scope(groups: Iterable[Mapping[str, Any]] | None) -> tuple[FilterGroup, ...]:
     return tuple(
         FilterGroup(
             group.get("name") or f"Filter {number}",
@@ -129,5 +144,5 @@ def _scope(scope: Mapping[str, Any] | None) -> tuple[FilterGroup, ...]:
                 for clause in group.get("clauses", ())
             ),
         )
-        for number, group in enumerate(scope.get("groups") or (), start=1)
+        for number, group in enumerate(groups or (), start=1)
     )

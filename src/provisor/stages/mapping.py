@@ -82,10 +82,11 @@ class Desired:
 def compile_rules(rules: Rules) -> CompiledRules:
     """Compile the mapping of users. Raises `Reject` with every fault at once."""
     object_mapping = rules.users
+    definitions = rules.target_attributes(object_mapping)
     compiled: list[CompiledMapping] = []
     faults: list[str] = []
     for mapping in object_mapping.attribute_mappings:
-        definition = rules.target_attributes.get(mapping.target)
+        definition = definitions.get(mapping.target)
         if definition is None:
             faults.append(f"{mapping.target}: the target has no such attribute.")
             continue
@@ -102,7 +103,7 @@ def compile_rules(rules: Rules) -> CompiledRules:
     if faults:
         raise Reject("The attribute mappings have faults.", reasons=faults)
     scope = compile_scope(object_mapping.scope)
-    return CompiledRules(object_mapping, tuple(compiled), tuple(matching), scope, rules.target_attributes)
+    return CompiledRules(object_mapping, tuple(compiled), tuple(matching), scope, definitions)
 
 
 def map_attributes(rules: CompiledRules, context: Context, *, is_new: bool) -> Desired:

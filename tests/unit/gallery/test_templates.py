@@ -37,7 +37,7 @@ def test_every_template_compiles(template) -> None:
 def test_the_desk_has_the_tutorials_attributes() -> None:
     """All 16 target attributes with their types; only userName can be filtered by; externalId is not mapped."""
     rules = read_rules(get_template("freshservice").schema)
-    offered = {name: one for name, one in rules.target_attributes.items() if not one.is_anchor}
+    offered = {name: one for name, one in rules.target_attributes(rules.users).items() if not one.is_anchor}
     assert {name: one.type.value for name, one in offered.items()} == TUTORIAL
     assert [name for name, one in offered.items() if one.is_filterable] == ["userName"]
     mapped = {mapping.target for mapping in rules.users.attribute_mappings}

@@ -16,6 +16,7 @@ from provisor.model.rules import (
 from provisor.stages.mapping import CompiledRules, compile_rules
 
 MANAGER = "manager"
+URN = "urn:user"
 
 
 def definition(name: str, **more: Any) -> AttributeDefinition:
@@ -47,7 +48,7 @@ def rules(
         "tags": definition("tags", is_multivalued=True),
         "isAgent": definition("isAgent", access_value="True"),
     }
-    return Rules((ObjectMapping("users", "User", "urn:user", every, **actions),), {}, known)
+    return Rules((ObjectMapping("users", "User", URN, every, **actions),), {}, {URN: known})
 
 
 def compiled(*mappings: AttributeMapping, **more: Any) -> CompiledRules:

@@ -1,7 +1,7 @@
 """Map: kinds of mappings, nulls, defaults, types, and faults that name the attribute."""
 
 import pytest
-from stage_builders import ACTIVE, ADD_ONLY, MANAGER, compiled, context, direct, expression, rules
+from stage_builders import ACTIVE, ADD_ONLY, MANAGER, URN, compiled, context, direct, expression, rules
 
 from provisor.model.errors import Reject, ResourceFailed
 from provisor.model.operation import Reference
@@ -87,9 +87,9 @@ def test_flow_sentinels() -> None:
 
 def test_all_faults_of_the_rules_are_told_at_once() -> None:
     """An unknown target, a bad expression and a missing matching attribute are one refusal with three reasons."""
-    mapping = ObjectMapping("u", "User", "urn", (direct("nope", "x"), expression("title", "ToLowr([x])")))
+    mapping = ObjectMapping("u", "User", URN, (direct("nope", "x"), expression("title", "ToLowr([x])")))
     with pytest.raises(Reject) as refused:
-        compile_rules(Rules((mapping,), {}, rules().target_attributes))
+        compile_rules(Rules((mapping,), {}, rules().target_objects))
     reasons = "\n".join(refused.value.reasons)
     assert "nope" in reasons
     assert "ToLower" in reasons
@@ -104,13 +104,13 @@ def test_what_is_read_and_what_is_masked_is_known_beforehand() -> None:
                 ObjectMapping(
                     "u",
                     "User",
-                    "urn",
+                    URN,
                     (direct("userName", "userPrincipalName", matching_priority=1), expression("title", "Redact([x])")),
                     scope=(FilterGroup("g", (Clause("city", "IS NULL"),)),),
                 ),
             ),
             {},
-            rules().target_attributes,
+            rules().target_objects,
         )
     )
     assert scoped.source_attributes == {"userPrincipalName", "x", "city"}
