@@ -6,6 +6,7 @@ from typing import Any
 from provisor.engine.running import CycleReport
 from provisor.model.job import Application, Cycle, CycleState
 from provisor.model.log import LogEntry
+from provisor.policy.error_codes import explain_code
 from provisor.ports.work import StagedRemoval
 
 TASK_STATES = {
@@ -133,12 +134,13 @@ def log_json(entry: LogEntry, app: Application) -> dict[str, Any]:
     """Graph's provisioningObjectSummary (management spec §1.11)."""
     error = None
     if entry.error_code:
+        known = explain_code(entry.error_code)
         error = {
             "errorCode": entry.error_code,
             "reason": entry.reason,
-            "errorCategory": "nonServiceFailure",
-            "additionalDetails": None,
-            "recommendedAction": None,
+            "errorCategory": known.category.value,
+            "additionalDetails": known.meaning,
+            "recommendedAction": known.recommended_action,
         }
     return {
         "id": entry.id,

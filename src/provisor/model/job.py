@@ -64,7 +64,10 @@ class GuardSettings:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """Why and since when a job is slowed down, and when it tries again (engine spec §3.3)."""
+    """Why and since when a job is slowed down, and when it tries again (engine spec §3.3).
+
+    `current_began` is when the present reason was first given, None where that is not known.
+    """
 
     reason: str
     error_code: str
@@ -72,6 +75,7 @@ class Quarantine:
     series_began: datetime
     series_count: int
     next_attempt: datetime
+    current_began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,12 @@
-"""The deletion guard, the retry clocks and quarantine, by their thresholds."""
+"""The deletion guard and the retry clock of failed people, by their thresholds."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from provisor.model.errors import JobFailed
 from provisor.model.job import GuardSettings
 from provisor.policy.deletion_guard import judge_removals
-from provisor.policy.escrow import decide_next_attempt
-from provisor.policy.quarantine import impose, is_due
+from provisor.policy.escrow import decide_next_attempt, is_expired
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -46,16 +44,7 @@ def test_failed_people_are_tried_again_ever_more_rarely() -> None:
     assert waits == [timedelta(hours=h) for h in (0, 6, 12, 24, 24, 24)]
 
 
-def test_quarantine_goes_on_until_success() -> None:
-    """The series keeps its beginning; its next attempts come after 6, 12, 24, 24 hours."""
-    fault = JobFailed("refused", code="Unauthorized")
-    quarantine, waits = None, []
-    for day in range(4):
-        now = NOW + timedelta(days=day)
-        quarantine = impose(quarantine, fault, now)
-        waits.append(quarantine.next_attempt - now)
-        assert not is_due(quarantine, now)
-        assert is_due(quarantine, quarantine.next_attempt)
-    assert waits == [timedelta(hours=h) for h in (6, 12, 24, 24)]
-    assert (quarantine.series_began, quarantine.series_count) == (NOW, 3)
-    assert is_due(None, NOW)
+def test_failed_people_are_given_up_after_28_days() -> None:
+    """Counted from the first failure."""
+    assert not is_expired(NOW, NOW + timedelta(days=27, hours=23))
+    assert is_expired(NOW, NOW + timedelta(days=28))
