@@ -23,7 +23,7 @@ async def test_a_create_answers_with_the_resource_and_where_it_is(client: ScimCl
     heard = await client("POST", "/Users", {"schemas": [USER_SCHEMA], "userName": "ada@contoso.com"})
     assert heard.status == 201
     body = heard.json
-    assert heard.headers["location"] == body["meta"]["location"]
+    assert heard.headers["location"] == heard.headers["content-location"] == body["meta"]["location"]
     assert heard.headers["location"] == f"https://scim.example/scim/v2/Users/{body['id']}"
     assert heard.headers["etag"] == body["meta"]["version"]
     assert heard.headers["content-type"] == "application/scim+json"
@@ -73,6 +73,8 @@ async def test_paths_are_read_kindly(client: ScimClient) -> None:
         "/v1/Users",
         "/Users/0",
         "/Users/%00",
+        "/Users/%2F",
+        "/Users%2F",
     ):
         check_error(await client("GET", target), 404)
 
@@ -87,7 +89,6 @@ async def test_methods_that_are_not_there_are_named(client: ScimClient) -> None:
         ("DELETE", "/Users", "POST"),
         ("PUT", "/Users", "POST"),
         ("POST", "/Users/abc", "PATCH"),
-        ("OPTIONS", "/Users/abc", "PATCH"),
         ("GET", "/.search", "POST"),
         ("GET", "/Users/.search", "POST"),
         ("POST", "/", "GET"),
@@ -95,6 +96,21 @@ async def test_methods_that_are_not_there_are_named(client: ScimClient) -> None:
         heard = await client(method, target, {} if method == "POST" else None)
         check_error(heard, 405)
         assert allowed in heard.headers["allow"].split(", ")
+
+
+async def test_options_tell_the_methods_that_there_are(client: ScimClient) -> None:
+    """204 with Allow on every endpoint, without doing anything; 404 where there is none (RFC 9110 §9.3.7)."""
+    for target, allowed in (
+        ("/Users", "GET, HEAD, POST, OPTIONS"),
+        ("/Users/abc", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+        ("/Schemas", "GET, HEAD, OPTIONS"),
+        ("/Bulk", "POST, OPTIONS"),
+        ("/Groups/.search", "POST, OPTIONS"),
+        ("/", "GET, HEAD, OPTIONS"),
+    ):
+        heard = await client("OPTIONS", target)
+        assert (heard.status, heard.headers["allow"], heard.body) == (204, allowed, b""), target
+    check_error(await client("OPTIONS", "/nothing"), 404)
 
 
 async def test_me_is_not_for_provisioning_tokens(client: ScimClient) -> None:

@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Mapping
 
 import sqlalchemy as sa
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from provisor.bootstrap.desk import desk_user_type, installed_backends
 from provisor.bootstrap.home import Home
 from provisor.console.app import create_console_routes
-from provisor.freshservice.installation import BACKEND, SCIM_PATH
+from provisor.freshservice.installation import BACKEND
 from provisor.ports.resources import ResourceBackend
 from provisor.ports.tokens import TokenGrant
 from provisor.scim.registry import group_type, user_type
 from provisor.scim.schema import ResourceType
 from provisor.server.app import ScimApp, create_scim_app
 from provisor.server.health import Check, health_routes
+from provisor.server.mounting import ENDPOINT, ScimRoute
 from provisor.store.resources import EmbeddedResources
 
 
@@ -37,7 +37,7 @@ async def open_scim(home: Home, base_url: str | None) -> AsyncIterator[ScimApp]:
     def types_for(grant: TokenGrant) -> Mapping[str, ResourceType]:
         return desk_types if grant.backend == BACKEND else own_types
 
-    endpoint = f"{base_url.rstrip('/')}{SCIM_PATH}" if base_url else None
+    endpoint = f"{base_url.rstrip('/')}{ENDPOINT}" if base_url else None
     try:
         yield create_scim_app(
             tokens=home.tokens, backend_for=backend_for, types_for=types_for, clock=home.clock, base_url=endpoint
@@ -52,7 +52,7 @@ async def open_web(home: Home, base_url: str, stopping: asyncio.Event, notice: s
     async with open_scim(home, base_url) as scim:
         yield Starlette(
             routes=[
-                Mount(SCIM_PATH, scim),
+                ScimRoute(scim),
                 *health_routes({name: _database_check(home, name) for name in ("engine", "scim")}),
                 *create_console_routes(
                     applications=home.applications,

@@ -3,8 +3,6 @@
 from typing import Annotated
 
 import typer
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.web import open_scim
@@ -16,6 +14,7 @@ from provisor.cli.serving import Listening, check_listening, serve_app
 from provisor.cli.session import run_in_home
 from provisor.cli.tokens import EMBEDDED, TENANT_DEFAULT
 from provisor.config import DEFAULT_PORT
+from provisor.server.mounting import ENDPOINT, scim_site
 
 group = typer.Typer(help="The SCIM service provider.", no_args_is_help=True)
 cli.add_typer(group, name="scim")
@@ -44,7 +43,7 @@ def serve(
             _, token = await home.tokens.create(tenant=TENANT_DEFAULT, backend=EMBEDDED, name="scim serve")
             out.print(f"Token (shown once): {token}", markup=False)
         async with open_scim(home, None) as scim:
-            out.print(f"Serving SCIM on {listening.url}/scim/v2 (Ctrl-C stops).", markup=False)
-            await serve_app(Starlette(routes=[Mount("/scim/v2", scim)]), listening)
+            out.print(f"Serving SCIM on {listening.url}{ENDPOINT} (Ctrl-C stops).", markup=False)
+            await serve_app(scim_site(scim), listening)
 
     run_in_home(context, work)

@@ -1,7 +1,7 @@
 """The SCIM service provider as an ASGI application: who asks, where to, and what is answered (RFC 7644 §3.2).
 
-Mounted at `/scim/v2`. Routes are SCIM's own, and every answer, whatever went wrong, is SCIM's as well; so the paths are
-told apart here and not by the web framework.
+Mounted at `/scim/v2` (mounting.py). Routes are SCIM's own, and every answer, whatever went wrong, is SCIM's as well; so
+the paths are told apart here and not by the web framework.
 """
 
 import secrets
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ScimApp:
-    """The application. Give it to `Mount("/scim/v2", app)`."""
+    """The application. Give it to `ScimRoute(app)`."""
 
     tokens: TokenStore
     backend_for: Callable[[TokenGrant], ResourceBackend]

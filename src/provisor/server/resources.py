@@ -106,5 +106,6 @@ def _headers(caller: Caller, type_: ResourceType, resource: JsonObject) -> list[
 
 
 def _answer(caller: Caller, type_: ResourceType, resource: JsonObject, shown: Shown, status: int) -> Answer:
-    headers = _headers(caller, type_, resource)
+    location = caller.location(type_, resource["id"])
+    headers = [*_headers(caller, type_, resource), header("content-location", location)]
     return json_answer(shown.project(caller.located(resource, type_)), status, *headers)

@@ -21,8 +21,19 @@ class HttpRefusal(ProvisorError):
         self.headers = headers
 
 
+class MethodRefusal(HttpRefusal):
+    """405 for a method that is not there. OPTIONS is always there and asks just that (RFC 9110 §9.3.7)."""
+
+    def __init__(self, method: str, allowed: str) -> None:
+        headers = (header("allow", f"{allowed}, OPTIONS"),)
+        super().__init__(405, f"{method} is not possible here.", remedy=f"Use {allowed}.", headers=headers)
+        self.is_question = method == "OPTIONS"
+
+
 def answer_problem(error: ProvisorError) -> Answer:
-    """The SCIM error answer for an error."""
+    """The SCIM error answer for an error; for the question which methods there are (OPTIONS), their list."""
+    if isinstance(error, MethodRefusal) and error.is_question:
+        return Answer(204, b"", error.headers)
     status, body = describe_problem(error)
     answer = json_answer(body, status)
     if isinstance(error, HttpRefusal):
@@ -47,11 +58,9 @@ def answer_fault(identifier: str) -> Answer:
     return json_answer(body, status)
 
 
-def refuse_method(method: str, allowed: str) -> HttpRefusal:
+def refuse_method(method: str, allowed: str) -> MethodRefusal:
     """405, naming the methods that there are."""
-    return HttpRefusal(
-        405, f"{method} is not possible here.", remedy=f"Use {allowed}.", headers=(header("allow", allowed),)
-    )
+    return MethodRefusal(method, allowed)
 
 
 def refuse_path(segments: tuple[str, ...]) -> NotFound:

@@ -4,10 +4,10 @@ Reading is all that happens here; what a request means is decided elsewhere. Fau
 `HttpRefusal`, faults of JSON as `Reject` with `invalidSyntax`.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -88,19 +88,37 @@ class ScimRequest:
 
 def read_request(scope: Scope, receive: Receive, base_url: str | None) -> ScimRequest:
     """The request of an ASGI scope; `base_url` overrides what the client's Host header says."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = _read_headers(scope["headers"])
     root: str = scope.get("root_path", "")
-    path: str = scope["path"]
-    below = path[len(root) :] if root and path.startswith(root) else path
     origin = base_url or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}"
     return ScimRequest(
         method=scope["method"],
-        segments=tuple(segment for segment in below.split("/") if segment),
+        segments=_read_segments(scope, root),
         query_string=scope.get("query_string", b""),
         headers=headers,
         origin=origin.rstrip("/"),
         receive=receive,
     )
+
+
+def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name; one that came in several lines is one list (RFC 9110 §5.2)."""
+    headers: dict[str, str] = {}
+    for key, value in pairs:
+        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers
+
+
+def _read_segments(scope: Scope, root: str) -> tuple[str, ...]:
+    """The parts of the path below the endpoint. An escaped slash belongs to the part in which it stands."""
+    raw: bytes | None = scope.get("raw_path")
+    if raw and b"%" in raw:
+        parts = [unquote(each) for each in raw.partition(b"?")[0].decode("latin-1").split("/") if each]
+    else:
+        parts = [each for each in scope["path"].split("/") if each]
+    above = [each for each in root.split("/") if each]
+    return tuple(parts[len(above) :] if parts[: len(above)] == above else parts)
 
 
 def decode_json(data: bytes) -> Any:
