@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from provisor.engine.candidates import Candidates, prepare_candidates
-from provisor.engine.evaluating import evaluate
-from provisor.engine.finishing import COUNTED, finish_failed, finish_sent, finish_staged
+from provisor.engine.person.candidates import Candidates, prepare_candidates
+from provisor.engine.person.evaluating import evaluate
+from provisor.engine.person.finishing import COUNTED, finish_failed, finish_sent, finish_staged
+from provisor.engine.person.sending import Sent, send
+from provisor.engine.person.storing import Storing
 from provisor.engine.run import PAGE_SIZE, Run
-from provisor.engine.sending import Sent, send
-from provisor.engine.storing import Storing
 from provisor.model.errors import JobFailed, ResourceFailed, Transient
 from provisor.ports.work import Finished, Marked
 from provisor.stages.recording import Journey

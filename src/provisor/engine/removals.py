@@ -6,11 +6,11 @@ Each is decided anew just before it is sent; somebody who came back in the meant
 from collections.abc import Sequence
 from dataclasses import replace
 
-from provisor.engine.candidates import Candidates
-from provisor.engine.evaluating import evaluate
-from provisor.engine.finishing import COUNTED, finish_failed, finish_sent, stamp
+from provisor.engine.person.candidates import Candidates
+from provisor.engine.person.evaluating import evaluate
+from provisor.engine.person.finishing import COUNTED, finish_failed, finish_sent, stamp
+from provisor.engine.person.sending import Sent, no_waiting, send
 from provisor.engine.run import Run
-from provisor.engine.sending import Sent, no_waiting, send
 from provisor.model.errors import JobFailed, ResourceFailed, Transient
 from provisor.model.operation import Action, Operation
 from provisor.policy.deletion_guard import WINDOW, GuardVerdict, judge_removals

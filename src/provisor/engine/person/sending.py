@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from provisor.engine.candidates import Candidates
-from provisor.engine.evaluating import Evaluation, TargetIds, adopt, find_account
+from provisor.engine.person.candidates import Candidates
+from provisor.engine.person.evaluating import Evaluation, TargetIds, adopt, find_account
 from provisor.engine.run import TARGET_KIND, Run
 from provisor.model.answer import AnswerKind, TargetAnswer
 from provisor.model.errors import AmbiguousWrite

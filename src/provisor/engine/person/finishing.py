@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from provisor.engine.evaluating import Evaluation
+from provisor.engine.person.evaluating import Evaluation
+from provisor.engine.person.sending import Sent, is_success
 from provisor.engine.run import Run
-from provisor.engine.sending import Sent, is_success
 from provisor.model.escrow import Escrow
 from provisor.model.link import Link
 from provisor.model.operation import Action

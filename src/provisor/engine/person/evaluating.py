@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from provisor.engine.candidates import Candidates
+from provisor.engine.person.candidates import Candidates
 from provisor.engine.run import Run
 from provisor.expressions.compiler import Context
 from provisor.model.errors import ResourceFailed

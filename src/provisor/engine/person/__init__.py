@@ -1,0 +1,1 @@
+"""One person on the way through the stages: matched, evaluated, sent, finished, stored. Who comes when is not known."""
