@@ -6,11 +6,14 @@ PORT ?= 8080
 export PROVISOR_DATA ?= $(CURDIR)/.provisor
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
 
-.PHONY: run test check bench format clean
+.PHONY: run postgres test check bench format clean
 .DEFAULT_GOAL := run
 
-run: $(VENV)/run.done
+run: $(VENV)/run.done $(if $(PROVISOR_DATABASE_URL),$(VENV)/postgres.done)
 	@$(BIN)/provisor demo --port $(PORT) $(if $(filter-out 0,$(ONCE)),--once)
+
+# The driver for PROVISOR_DATABASE_URL; `make run` installs it by itself where that is set.
+postgres: $(VENV)/postgres.done
 
 test: $(VENV)/dev.done
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -43,6 +46,11 @@ $(VENV)/run.done: requirements/run.txt requirements/build.txt pyproject.toml | $
 	@$(PIP) --require-hashes -r requirements/run.txt
 	@$(PIP) --require-hashes -r requirements/build.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/postgres.done: $(VENV)/run.done requirements/postgres.txt
+	@echo "Installing the PostgreSQL driver ..."
+	@$(PIP) --require-hashes -r requirements/postgres.txt
 	@touch $@
 
 $(VENV)/dev.done: $(VENV)/run.done requirements/dev.txt

@@ -4,15 +4,24 @@ What is provisioned is not here: applications and rules are data in the store. A
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from provisor.model.errors import Reject
 
 DEFAULT_PORT = 8080
 DATA_MODE = 0o700
+DATABASE_URL_FAULT = (
+    "PROVISOR_DATABASE_URL must have the form postgresql://user:password@host:5432/database; what is no letter or"
+    " digit in the user name or the password is written as % and two hexadecimal digits (@ is %40)."
+)
+_HOST = re.compile(r"[A-Za-z0-9._-]*|[0-9A-Fa-f:.%]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,8 @@ class Settings:
 
     data: Path
     key_file: Path
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
+    """Holds a password, so it is in no message."""
     allow_private: bool = True
     """Whether private address ranges may be reached; self-hosting mostly needs them."""
     ca_file: Path | None = None
@@ -41,8 +51,8 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
     faults: list[str] = []
     folder = (data or _folder(values)).expanduser().absolute()
     url = values.get("PROVISOR_DATABASE_URL") or None
-    if url and not url.startswith(("postgresql://", "postgres://")):
-        faults.append("PROVISOR_DATABASE_URL must begin with postgresql://.")
+    if url and not _is_database_url(url):
+        faults.append(DATABASE_URL_FAULT)
     allow = values.get("PROVISOR_ALLOW_PRIVATE_ADDRESSES", "yes").lower()
     if allow not in ("yes", "no"):
         faults.append("PROVISOR_ALLOW_PRIVATE_ADDRESSES must be yes or no.")
@@ -66,10 +76,27 @@ def prepare_data(settings: Settings) -> None:
         settings.data.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
         settings.data.chmod(DATA_MODE)
     except OSError as error:
+        cause = "a file has that name" if isinstance(error, FileExistsError) else error.strerror
         raise Reject(
-            f"The data folder {settings.data} cannot be used: {error.strerror}.",
+            f"The data folder {settings.data} cannot be used: {cause}.",
             remedy="Name another with --data or PROVISOR_DATA.",
         ) from error
+    if not os.access(settings.data, os.R_OK | os.W_OK | os.X_OK):  # a read-only disk lets nobody know before
+        raise Reject(
+            f"The data folder {settings.data} cannot be written.",
+            remedy="Give this user the right to, or name another folder with --data or PROVISOR_DATA.",
+        )
+
+
+def _is_database_url(url: str) -> bool:
+    """Whether it can be taken apart, and leaves no part of a password in the host's place."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        return False
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return _HOST.fullmatch(parts.host or "") is not None
 
 
 def _folder(values: Mapping[str, str]) -> Path:

@@ -50,13 +50,15 @@ class Home:
         self.settings = settings
         self.clock = SystemClock()
         self._databases: dict[str, Database] = {}
+        self._opened: list[Database] = []
         self._http: HttpClient | None = None
         self._targets: dict[tuple[str, str, bytes], Target] = {}
 
     def database(self, service: str) -> Database:
-        """The database of a service, with its tables up to date."""
+        """The database of a service, with its tables up to date. Raises `Reject`, `Transient` or `Damaged`."""
         if service not in self._databases:
             database = Database(self.settings.service_url(service))
+            self._opened.append(database)
             upgrade_if_needed(database.engine, service)
             self._databases[service] = database
         return self._databases[service]
@@ -65,7 +67,7 @@ class Home:
         """Finish every write and close every connection."""
         if self._http is not None:
             await self._http.close()
-        for database in self._databases.values():
+        for database in self._opened:
             await database.close()
 
     @property

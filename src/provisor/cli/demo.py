@@ -60,6 +60,8 @@ class _Result:
     calls: int
     people_file: Path
     link: str
+    is_moved: bool
+    """Whether the tables lie in another place than the data folder."""
 
     @property
     def command(self) -> str:
@@ -130,7 +132,8 @@ class _Demo:
         calls = await sample.count_calls(home, installation) - calls
         desk = await sample.count_desk(home, installation)
         link = await home.sign_in_link(places.base_url)
-        return _Result(await home.applications.get(app.id), report, desk, calls, people_file, link)
+        is_moved = home.settings.database_url is not None
+        return _Result(await home.applications.get(app.id), report, desk, calls, people_file, link, is_moved)
 
     async def _start_desk(self, key: str | None) -> None:
         """Start the emulator; `key` is an API key that it is to accept from now on."""
@@ -199,3 +202,5 @@ def print_summary(result: _Result, places: Places) -> None:
     out.print(f"The desk's people                http://{places.emulator}/", markup=False)
     out.print(f"Tenant URL                       {result.app.tenant_url}", markup=False)
     out.print(f"Edit and import again            {result.command} directory import {result.people_file}", markup=False)
+    if result.is_moved:
+        out.print("                                 (with PROVISOR_DATABASE_URL set as now)")

@@ -7,6 +7,7 @@
     ├── NotFound            there is no such thing
     ├── Conflict            it clashes with something that exists
     ├── PreconditionFailed  it has changed since it was read
+    ├── Damaged             what is stored cannot be read: restore it from a backup
     ├── Transient           try again, perhaps after a stated time
     │   ├── Unreachable     nothing was sent at all: see that the other side runs, then try again
     │   └── AmbiguousWrite  it may have been carried out: look before repeating it
@@ -67,6 +68,10 @@ class Conflict(ProvisorError):
 
 class PreconditionFailed(ProvisorError):
     """It has changed since it was read."""
+
+
+class Damaged(ProvisorError):
+    """What is stored cannot be read any more; nothing but a backup brings it back."""
 
 
 class Transient(ProvisorError):

@@ -8,6 +8,7 @@ and nobody is answered before the commit. A piece of work that raises is rolled 
 
 import asyncio
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from provisor.model.errors import Reject
+from provisor.store.database_faults import explain_fault, faults_explained
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -35,10 +40,20 @@ class _Job:
 
 
 def make_engine(url: str) -> Engine:
-    """An SQLAlchemy engine for `sqlite:///FILE` or a PostgreSQL URL, with our pragmas."""
+    """An SQLAlchemy engine for `sqlite:///FILE` or a PostgreSQL URL, with our pragmas.
+
+    Raises `Reject` when the driver for PostgreSQL is not installed.
+    """
     if url.startswith("postgres"):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-        return sa.create_engine(url, pool_size=READERS_MAX + 1, max_overflow=2, pool_pre_ping=True)
+        try:
+            return sa.create_engine(url, pool_size=READERS_MAX + 1, max_overflow=2, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise Reject(
+                "PROVISOR_DATABASE_URL names PostgreSQL, and its driver psycopg is not installed.",
+                remedy="In a checkout, install it with: make postgres"
+                f" - elsewhere with: {sys.executable} -m pip install 'psycopg[binary]'",
+            ) from error
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -64,7 +79,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 class Database:
-    """The async face of one database. Open until `close`."""
+    """The async face of one database. Open until `close`.
+
+    A fault of the database itself is raised as `Transient`, `Reject` or `Damaged`; one of a statement as it is.
+    """
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
@@ -97,8 +115,13 @@ class Database:
         self.engine.dispose()
 
     def _read(self, work: Work[T]) -> T:
-        with self.engine.connect() as connection:
+        with faults_explained(self.engine.url), self.engine.connect() as connection:
             return work(connection)
+
+    def _explained(self, fault: BaseException | None) -> BaseException | None:
+        if isinstance(fault, DBAPIError):
+            return explain_fault(fault, self.engine.url) or fault
+        return fault
 
     def _write_forever(self) -> None:
         stopping = False
@@ -124,7 +147,7 @@ class Database:
         except BaseException as fault:  # noqa: BLE001 - the commit itself failed: nobody's work is durable
             outcomes = [(job, None, fault) for job in jobs]
         for job, result, error in outcomes:
-            job.loop.call_soon_threadsafe(_resolve, job.done, result, error)
+            job.loop.call_soon_threadsafe(_resolve, job.done, result, self._explained(error))
 
 
 def _attempt(connection: Connection, job: _Job, *, alone: bool) -> tuple[_Job, Any, BaseException | None]:

@@ -9,16 +9,35 @@ from importlib.resources import as_file, files
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
+
+from provisor.model.errors import Reject
+from provisor.store.database_faults import faults_explained, say_place
 
 SERVICES = ("engine", "scim", "emulator")
+VERSION_TABLES = "provisor_version_"
+MIGRATION_LOCK = 0x70726F76
+"""The key of PostgreSQL's advisory lock under which tables are changed."""
 
 
 def upgrade(engine: Engine, service: str) -> None:
-    """Create or bring up to date the tables of one service."""
-    with as_file(files("provisor.store") / "migrations") as folder, engine.connect() as connection:
+    """Create or bring up to date the tables of one service: all of it or nothing, and one process at a time.
+
+    Raises `Reject` for a database that is not ours or that a newer version has written, and `Reject`, `Transient` or
+    `Damaged` for one that cannot be used.
+    """
+    writer = engine.execution_options(provisor_writer=True)
+    with (
+        faults_explained(engine.url),
+        as_file(files("provisor.store") / "migrations") as folder,
+        writer.begin() as ours,
+    ):
+        if engine.dialect.name == "postgresql":  # SQLite's writer is alone as it is
+            ours.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        if _is_current(ours, service):
+            return
         config = _config(str(folder), service)
-        config.attributes["connection"] = connection
+        config.attributes["connection"] = ours
         command.upgrade(config, "head")
 
 
@@ -29,24 +48,50 @@ def upgrade_if_needed(engine: Engine, service: str) -> None:
 
 
 def is_current(engine: Engine, service: str) -> bool:
-    """Whether the tables are at the version that this program expects."""
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table(version_table(service)):
-            return False
-        version = connection.scalar(sa.text(f"SELECT version_num FROM {version_table(service)}"))
+    """Whether the tables are at the version that this program expects. Raises as `upgrade` does."""
+    with faults_explained(engine.url), engine.connect() as connection:
+        return _is_current(connection, service)
+
+
+def _is_current(connection: Connection, service: str) -> bool:
+    tables = sa.inspect(connection).get_table_names()
+    table = version_table(service)
+    if table not in tables:
+        _refuse_foreign(connection, tables)
+        return False
+    version = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(table)))
+    if version and version not in _versions(service):
+        place = say_place(connection.engine.url)
+        raise Reject(
+            f"A newer version of Provisor has written {place} ({version}; this one knows {newest_version(service)}).",
+            remedy="Run that version, or restore a backup from before it.",
+        )
     return bool(version == newest_version(service))
+
+
+def _refuse_foreign(connection: Connection, tables: list[str]) -> None:
+    """A SQLite file holds our tables or none; a PostgreSQL database may be shared."""
+    is_ours = not tables or any(table.startswith(VERSION_TABLES) for table in tables)
+    if connection.dialect.name == "sqlite" and not is_ours:
+        raise Reject(
+            f"Not one of Provisor's: {say_place(connection.engine.url)} holds other tables ({', '.join(tables[:3])}).",
+            remedy="Move that file away, or name another data folder with --data or PROVISOR_DATA.",
+        )
 
 
 def newest_version(service: str) -> str:
     """The revision that the newest migration file declares: `<service>_<number>`."""
-    folder = files("provisor.store") / "migrations" / service
-    numbers = [file.name[:4] for file in folder.iterdir() if file.name[:4].isdigit()]
-    return f"{service}_{max(numbers)}"
+    return max(_versions(service))
 
 
 def version_table(service: str) -> str:
     """The table in which Alembic notes the version of a service."""
-    return f"provisor_version_{service}"
+    return VERSION_TABLES + service
+
+
+def _versions(service: str) -> list[str]:
+    folder = files("provisor.store") / "migrations" / service
+    return [f"{service}_{file.name[:4]}" for file in folder.iterdir() if file.name[:4].isdigit()]
 
 
 def _config(folder: str, service: str) -> Config:

@@ -1,17 +1,14 @@
-"""Alembic's environment: the connection and the service come from `provisor.store.migrating`."""
+"""Alembic's environment: connection, transaction and service come from `provisor.store.migrating`."""
 
 from alembic import context
 
 from provisor.store.migrating import version_table
 
 config = context.config
-connection = config.attributes["connection"]
 context.configure(
-    connection=connection,
+    connection=config.attributes["connection"],
     version_table=version_table(config.attributes["service"]),
     transactional_ddl=True,
-    transaction_per_migration=True,
 )
-with context.begin_transaction():
+with context.begin_transaction():  # part of the transaction that `migrating` has begun
     context.run_migrations()
-connection.commit()
