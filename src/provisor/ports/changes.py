@@ -52,6 +52,6 @@ class Journal(Protocol):
         """The row of the request log."""
         ...
 
-    def event(self, change: Change) -> JsonObject:
-        """The claims of the event, but for its audience (RFC 9967)."""
+    def event(self, change: Change, *, is_full: bool) -> JsonObject:
+        """The claims of the event, but for its audience; with the values of a change where it is full (RFC 9967)."""
         ...

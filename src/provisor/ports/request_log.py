@@ -7,24 +7,25 @@ everything else are gathered and stored about once a second, so a crash loses at
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 SHOWN_DEFAULT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """One request. `path` is the kind of path (`/Users/{id}`); JSON is text, cut short where it was long.
+class LoggedRequest(NamedTuple):
+    """One request, as a tuple because one is made for every request. JSON is text, cut short where it was long.
 
-    `before` and `after` are the attributes that a write changed. `detail` says why it was refused, or what was
-    decided. `milliseconds` of a write end with the change, before its commit.
+    `id` is the transaction that the events of the same change name. `path` is the kind of path (`/Users/{id}`).
+    `before` and `after` are the attributes that a write changed. `detail` says what was decided, or why it was refused.
+    `milliseconds` of a write end with the change, before its commit. `token_name` is filled in when it is read.
     """
 
     at: datetime
+    id: str
     tenant: str | None
     token_id: str | None
-    agent: str
     address: str
+    agent: str
     method: str
     path: str
     resource_id: str | None
@@ -36,17 +37,26 @@ class LoggedRequest:
     before: str | None
     after: str | None
     milliseconds: float
+    token_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestQuery:
-    """What to look for. `status` is one (404) or a class of them (4); `limit` 0 is all."""
+    """What to look for; `tenant` binds the answer to one tenant, None is for whoever may see all.
+
+    `status` is one (404) or a class of them (4). `token` is an id or a name. `text` is looked for, in any case, in what
+    was asked, decided and changed. `limit` 0 is all.
+    """
 
     tenant: str | None = None
     status: int | None = None
     method: str | None = None
     resource_id: str | None = None
+    token: str | None = None
+    request_id: str | None = None
+    text: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
     limit: int = SHOWN_DEFAULT
 
 

@@ -3,14 +3,16 @@
 SQLAlchemy Core runs synchronously inside threads, and everybody else awaits it (decision 0003). All writes of a
 process go through one writer thread. It takes whatever is waiting, runs each piece of work inside its own savepoint,
 and commits once: with `synchronous=FULL` a commit costs a disk flush, so sharing it is worth a factor of twenty,
-and nobody is answered before the commit. A piece of work that raises is rolled back alone.
+and nobody is answered before the commit. A piece of work that raises is rolled back alone. Rows of one kind that many
+pieces of work leave behind, such as those of a log, are gathered and stored together just before the commit.
 """
 
 import asyncio
+import contextlib
 import queue
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,11 @@ Work = Callable[[Connection], T]
 READERS_MAX = 4
 GROUP_COMMIT_MAX = 256
 BUSY_TIMEOUT_SECONDS = 30
+
+
+_GATHERED = "provisor_gathered"
+
+Store = Callable[[Connection, Sequence[Any]], None]
 
 
 @dataclass(slots=True)
@@ -58,6 +65,18 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def gather(connection: Connection, store: Store, row: Any) -> None:
+    """Have a row stored with others of its kind, just before this transaction commits; at once outside the writer.
+
+    `store` gets the rows of every piece of work that succeeded, in order. When it fails, the whole commit does.
+    """
+    gathered: dict[Store, list[Any]] | None = connection.info.get(_GATHERED)
+    if gathered is None:
+        store(connection, (row,))
+    else:
+        gathered.setdefault(store, []).append(row)
 
 
 def sqlite_url(file: Path) -> str:
@@ -141,22 +160,41 @@ class Database:
         outcomes: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             connection = self.engine.connect().execution_options(provisor_writer=True)
-            with connection, connection.begin():
+            with connection, connection.begin(), _gathering(connection) as gathered:
                 for job in jobs:
-                    outcomes.append(_attempt(connection, job, alone=len(jobs) == 1))
+                    outcomes.append(_attempt(connection, job, gathered, alone=len(jobs) == 1))
         except BaseException as fault:  # noqa: BLE001 - the commit itself failed: nobody's work is durable
             outcomes = [(job, None, fault) for job in jobs]
         for job, result, error in outcomes:
             job.loop.call_soon_threadsafe(_resolve, job.done, result, self._explained(error))
 
 
-def _attempt(connection: Connection, job: _Job, *, alone: bool) -> tuple[_Job, Any, BaseException | None]:
+@contextlib.contextmanager
+def _gathering(connection: Connection) -> Iterator[dict[Store, list[Any]]]:
+    """Store at the end what was gathered until then."""
+    gathered: dict[Store, list[Any]] = {}
+    connection.info[_GATHERED] = gathered
+    try:
+        yield gathered
+        for store, rows in gathered.items():
+            if rows:
+                store(connection, rows)
+    finally:
+        del connection.info[_GATHERED]
+
+
+def _attempt(
+    connection: Connection, job: _Job, gathered: dict[Store, list[Any]], *, alone: bool
+) -> tuple[_Job, Any, BaseException | None]:
     if alone:  # no savepoint needed: its failure is the transaction's
         return job, job.work(connection), None
+    before = {store: len(rows) for store, rows in gathered.items()}
     try:
         with connection.begin_nested():
             return job, job.work(connection), None
     except Exception as error:  # noqa: BLE001 - handed to whoever asked
+        for store, rows in gathered.items():
+            del rows[before.get(store, 0) :]
         return job, None, error
 
 

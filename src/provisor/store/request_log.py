@@ -1,7 +1,8 @@
 """The request log in the database (port: ports/request_log.py).
 
 Rows of reads wait in memory as functions that render them, so that noting a read costs a list's append; rendering and
-storing happen in the writer's thread, a bounded number per piece of work so that writes get between.
+storing happen in the writer's thread, a bounded number per piece of work so that writes get between. Rows of writes
+share one statement with those of all writes in the same commit.
 """
 
 from collections import deque
@@ -14,16 +15,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.ports.request_log import LoggedRequest, RequestQuery
-from provisor.store.database import Database
+from provisor.store.database import Database, gather
 from provisor.store.encoding import text_time, time_text
 from provisor.store.request_tables import requests
+from provisor.store.scim_tables import tokens
 
 WAITING_MAX = 100_000
 """Rows in memory when the database does not keep up; beyond these they are counted and not kept."""
 FLUSH_ROWS_MAX = 500
 PRUNE_ROWS_MAX = 1_000
 
-_INSERT = requests.insert()
+_COLUMNS = ("at", "request_id", *LoggedRequest._fields[2:-1])
+"""In the order of `LoggedRequest`, so that its values are the row's."""
+_NAMES = '", "'.join(_COLUMNS)
+_SEARCHED = ("path", "query", "body", "detail", "before", "after", "agent", "address")
+_ESCAPE = "\\"
 
 
 class SqlRequestLog:
@@ -33,6 +39,12 @@ class SqlRequestLog:
         self._database = database
         self._waiting: deque[Callable[[], LoggedRequest]] = deque()
         self.lost = 0
+        """Rows that were not kept, since the process began."""
+
+    @property
+    def waiting(self) -> int:
+        """Rows that are not stored yet."""
+        return len(self._waiting)
 
     def append(self, render: Callable[[], LoggedRequest]) -> None:
         """Note a request; its row is rendered and stored later."""
@@ -58,8 +70,8 @@ class SqlRequestLog:
     async def entries(self, query: RequestQuery) -> Sequence[LoggedRequest]:
         """Rows, newest first."""
         statement = _select(query)
-        rows = await self._database.read(lambda connection: connection.execute(statement).mappings().all())
-        return [_logged(row) for row in rows]
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return [LoggedRequest(text_time(row[0]), *row[1:]) for row in rows]
 
     async def prune(self, before: datetime) -> int:
         """Drop the oldest rows from before a moment, a bounded number at once."""
@@ -74,37 +86,49 @@ class SqlRequestLog:
 
 
 def insert_request(connection: Connection, logged: LoggedRequest) -> None:
-    """Store one row, in whatever transaction this is."""
-    connection.execute(_INSERT, _row(logged))
+    """Store one row in this transaction, together with those of other writes."""
+    gather(connection, insert_requests, logged)
+
+
+def insert_requests(connection: Connection, rows: Sequence[LoggedRequest]) -> None:
+    """Store rows by the driver's own means: a row costs 2 µs so, and ten times that as a statement of its own."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    marks = ", ".join([mark] * len(_COLUMNS))
+    statement = f'INSERT INTO {requests.name} ("{_NAMES}") VALUES ({marks})'
+    connection.exec_driver_sql(statement, [(time_text(row[0]), *row[1:-1]) for row in rows])
 
 
 def _insert_all(connection: Connection, renders: Sequence[Callable[[], LoggedRequest]]) -> None:
-    connection.execute(_INSERT, [_row(render()) for render in renders])
-
-
-def _row(logged: LoggedRequest) -> dict[str, Any]:
-    values = {name: getattr(logged, name) for name in LoggedRequest.__slots__}
-    values["at"] = time_text(logged.at)
-    return values
-
-
-def _logged(row: Any) -> LoggedRequest:
-    values = {name: row[name] for name in LoggedRequest.__slots__}
-    values["at"] = text_time(row["at"])
-    return LoggedRequest(**values)
+    insert_requests(connection, [render() for render in renders])
 
 
 def _select(query: RequestQuery) -> sa.Select[Any]:
-    statement = sa.select(requests).order_by(requests.c.number.desc())
-    if query.tenant is not None:
-        statement = statement.where(requests.c.tenant == query.tenant)
-    if query.method is not None:
-        statement = statement.where(requests.c.method == query.method)
-    if query.resource_id is not None:
-        statement = statement.where(requests.c.resource_id == query.resource_id)
+    statement = (
+        sa.select(*(requests.c[name] for name in _COLUMNS), sa.func.coalesce(tokens.c.name, ""))
+        .select_from(requests.outerjoin(tokens, tokens.c.id == requests.c.token_id))
+        .order_by(requests.c.number.desc())
+    )
+    for column, wanted in (
+        (requests.c.tenant, query.tenant),
+        (requests.c.method, query.method),
+        (requests.c.resource_id, query.resource_id),
+        (requests.c.request_id, query.request_id),
+    ):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if query.token is not None:
+        statement = statement.where(sa.or_(requests.c.token_id == query.token, tokens.c.name == query.token))
     if query.since is not None:
         statement = statement.where(requests.c.at >= time_text(query.since))
+    if query.until is not None:
+        statement = statement.where(requests.c.at < time_text(query.until))
     if query.status is not None:
         low, high = (query.status, query.status) if query.status > 9 else (query.status * 100, query.status * 100 + 99)
         statement = statement.where(requests.c.status.between(low, high))
+    if query.text:
+        statement = statement.where(sa.or_(*(_contains(requests.c[name], query.text) for name in _SEARCHED)))
     return statement.limit(query.limit) if query.limit else statement
+
+
+def _contains(column: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
+    return column.icontains(text, autoescape=True, escape=_ESCAPE)

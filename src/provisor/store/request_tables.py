@@ -9,6 +9,7 @@ requests = sa.Table(
     metadata,
     sa.Column("number", Number, primary_key=True, autoincrement=True),
     sa.Column("at", Exact, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
     sa.Column("tenant", Exact),
     sa.Column("token_id", sa.Text),
     sa.Column("agent", sa.Text, nullable=False),
@@ -35,10 +36,17 @@ webhooks = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("tenant", Exact),
     sa.Column("created", Exact, nullable=False),
-    sa.Column("sealed_key", sa.LargeBinary),
+    sa.Column("sealed_key", sa.LargeBinary, nullable=False),
+    # What the receiver wants to see in the Authorization header, where it wants anything.
+    sa.Column("sealed_authorization", sa.LargeBinary),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("disabled_at", sa.Text),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("next_attempt", sa.Text),
     sa.Column("last_error", sa.Text, nullable=False),
+    # The process that delivers, so that two never send the same event, nor out of order.
+    sa.Column("owner", sa.Text),
+    sa.Column("owned_until", sa.Text),
 )
 
 outbox = sa.Table(
@@ -51,4 +59,22 @@ outbox = sa.Table(
     sa.Column("claims", sa.Text, nullable=False),
     sa.Index("scim_outbox_webhook", "webhook_id", "number"),
     sqlite_autoincrement=True,
+)
+
+deliveries = sa.Table(
+    "scim_deliveries",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("webhook_id", sa.Text, nullable=False),
+    sa.Column("at", Exact, nullable=False),
+    sa.Column("token_identifier", sa.Text, nullable=False),
+    sa.Column("events", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("milliseconds", sa.Float, nullable=False),
+    sa.Index("scim_deliveries_at", "at"),
+    sa.Index("scim_deliveries_webhook", "webhook_id", "number"),
 )

@@ -1,11 +1,10 @@
-"""Webhooks and their outbox in the database (port: ports/webhooks.py).
+"""Webhooks, their outbox and their deliveries in the database (port: ports/webhooks.py).
 
 Which webhooks there are is remembered, so that a write asks nothing more of the database when there are none. Other
-processes' webhooks are known after the next `refresh`. What was written for a webhook that is gone goes with it.
+processes' webhooks are known after the next `refresh`.
 """
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +14,13 @@ from sqlalchemy.engine import Connection
 
 from provisor.model.errors import Conflict, NotFound
 from provisor.ports.changes import Change, Journal
-from provisor.ports.clock import Clock
-from provisor.ports.webhooks import WaitingEvent, Webhook
+from provisor.ports.webhooks import Delivery, Outcome, Payload, WaitingEvent, Webhook
 from provisor.store.database import Database
 from provisor.store.encoding import from_text, optional_time, text_time, time_text
-from provisor.store.request_tables import outbox, webhooks
+from provisor.store.request_tables import deliveries, outbox, webhooks
 
 ERROR_CHARACTERS_MAX = 300
+PRUNE_ROWS_MAX = 1_000
 
 _ADD_EVENTS = outbox.insert()
 _encode = msgspec.json.Encoder().encode
@@ -30,9 +29,8 @@ _encode = msgspec.json.Encoder().encode
 class SqlWebhooks:
     """A `WebhookStore` on our tables."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
         self._known: tuple[Webhook, ...] = ()
 
     def has_hearers(self, tenant: str) -> bool:
@@ -41,27 +39,33 @@ class SqlWebhooks:
 
     def write_events(self, connection: Connection, tenant: str, change: Change, journal: Journal, moment: str) -> None:
         """Put the event of a change into the outbox of everybody who hears of it, in whatever transaction this is."""
-        hearers = [each for each in self._known if each.hears(tenant)]
-        if not hearers or not change.changes_anything:
+        if not change.changes_anything:
             return
-        claims = _encode(journal.event(change)).decode()
+        hearers = [each for each in self._known if each.hears(tenant)]
+        if not hearers:
+            return
+        claims = {
+            payload: _encode(journal.event(change, is_full=payload is Payload.FULL)).decode()
+            for payload in {each.payload for each in hearers}
+        }
         connection.execute(
-            _ADD_EVENTS, [{"webhook_id": each.id, "created": moment, "claims": claims} for each in hearers]
+            _ADD_EVENTS,
+            [{"webhook_id": each.id, "created": moment, "claims": claims[each.payload]} for each in hearers],
         )
 
-    async def add(self, url: str, tenant: str | None, sealed_key: bytes | None) -> Webhook:
+    async def add(self, webhook: Webhook) -> None:
         """A new webhook."""
-        webhook = Webhook(str(uuid.uuid4()), url, tenant, self._clock.now(), sealed_key)
-        same = sa.select(webhooks.c.id).where(webhooks.c.url == url, webhooks.c.tenant.is_not_distinct_from(tenant))
+        same = sa.select(webhooks.c.id).where(
+            webhooks.c.url == webhook.url, webhooks.c.tenant.is_not_distinct_from(webhook.tenant)
+        )
 
         def work(connection: Connection) -> None:
             if connection.scalar(same) is not None:
-                raise Conflict("This webhook is there already.", remedy="Remove it first to change its key.", code="")
+                raise Conflict("This webhook is there already.", remedy="Remove it first to change it.", code="")
             connection.execute(webhooks.insert().values(_row(webhook)))
 
         await self._database.write(work)
         await self.refresh()
-        return webhook
 
     async def list(self) -> Sequence[Webhook]:
         """All, oldest first."""
@@ -69,13 +73,33 @@ class SqlWebhooks:
         rows = await self._database.read(lambda connection: connection.execute(statement).mappings().all())
         return [_webhook(row) for row in rows]
 
+    async def get(self, webhook_id: str) -> Webhook:
+        """One."""
+        statement = sa.select(webhooks).where(webhooks.c.id == webhook_id)
+        row = await self._database.read(lambda connection: connection.execute(statement).mappings().first())
+        if row is None:
+            raise _missing(webhook_id)
+        return _webhook(row)
+
     async def remove(self, webhook_id: str) -> None:
-        """Forget it and what waits for it."""
+        """Forget it with what waits for it and what was delivered."""
 
         def work(connection: Connection) -> None:
             if not connection.execute(webhooks.delete().where(webhooks.c.id == webhook_id)).rowcount:
-                raise NotFound(f"There is no webhook {webhook_id}.", remedy="List them to see their ids.")
+                raise _missing(webhook_id)
             connection.execute(outbox.delete().where(outbox.c.webhook_id == webhook_id))
+            connection.execute(deliveries.delete().where(deliveries.c.webhook_id == webhook_id))
+
+        await self._database.write(work)
+        await self.refresh()
+
+    async def enable(self, webhook_id: str) -> None:
+        """Let it hear again."""
+
+        def work(connection: Connection) -> None:
+            values = {"disabled_at": None, "failures": 0, "next_attempt": None, "last_error": ""}
+            if not _update(connection, webhook_id, values):
+                raise _missing(webhook_id)
 
         await self._database.write(work)
         await self.refresh()
@@ -85,37 +109,91 @@ class SqlWebhooks:
         self._known = tuple(await self.list())
         return self._known
 
+    async def claim(self, webhook_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        """Whether this process is the one that delivers."""
+        moment = time_text(now)
+        statement = (
+            webhooks.update()
+            .where(webhooks.c.id == webhook_id)
+            .where(sa.or_(webhooks.c.owner.is_(None), webhooks.c.owner == owner, webhooks.c.owned_until <= moment))
+            .values(owner=owner, owned_until=time_text(until))
+        )
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount > 0)
+
     async def waiting(self, webhook_id: str, limit: int) -> Sequence[WaitingEvent]:
         """The oldest events that wait for a webhook."""
         statement = sa.select(outbox).where(outbox.c.webhook_id == webhook_id).order_by(outbox.c.number).limit(limit)
         rows = await self._database.read(lambda connection: connection.execute(statement).mappings().all())
         return [WaitingEvent(row["number"], from_text(row["claims"]), text_time(row["created"])) for row in rows]
 
-    async def settle(self, webhook_id: str, number: int) -> None:
-        """An event leaves the outbox, and the webhook counts as reached."""
+    async def waiting_counts(self) -> Mapping[str, int]:
+        """How many events wait, by webhook."""
+        statement = sa.select(outbox.c.webhook_id, sa.func.count()).group_by(outbox.c.webhook_id)
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return {row[0]: row[1] for row in rows}
+
+    async def settle(self, number: int, delivery: Delivery) -> None:
+        """An event leaves the outbox, delivered or given up."""
 
         def work(connection: Connection) -> None:
             connection.execute(outbox.delete().where(outbox.c.number == number))
-            connection.execute(_UPDATE, {"key": webhook_id, "count": 0, "moment": None, "error": ""})
+            connection.execute(deliveries.insert().values(_delivery_row(delivery)))
+            error = delivery.error if delivery.outcome is Outcome.GIVEN_UP else ""
+            _update(connection, delivery.webhook_id, {"failures": 0, "next_attempt": None, "last_error": error})
 
         await self._database.write(work)
 
-    async def postpone(self, webhook_id: str, until: datetime, failures: int, error: str) -> None:
+    async def postpone(self, until: datetime, failures: int, delivery: Delivery) -> None:
         """A webhook could not be reached."""
-        values = {"key": webhook_id, "count": failures, "moment": time_text(until)}
-        values["error"] = error[:ERROR_CHARACTERS_MAX]
-        await self._database.write(lambda connection: connection.execute(_UPDATE, values))
+        values = {"failures": failures, "next_attempt": time_text(until), "last_error": delivery.error}
+
+        def work(connection: Connection) -> None:
+            connection.execute(deliveries.insert().values(_delivery_row(delivery)))
+            _update(connection, delivery.webhook_id, values)
+
+        await self._database.write(work)
+
+    async def disable(self, at: datetime, delivery: Delivery) -> None:
+        """A webhook wants no more."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(deliveries.insert().values(_delivery_row(delivery)))
+            connection.execute(outbox.delete().where(outbox.c.webhook_id == delivery.webhook_id))
+            _update(connection, delivery.webhook_id, {"disabled_at": time_text(at), "last_error": delivery.error})
+
+        await self._database.write(work)
+        await self.refresh()
+
+    async def deliveries(self, webhook_id: str | None, limit: int) -> Sequence[Delivery]:
+        """Attempts, newest first."""
+        statement = sa.select(deliveries).order_by(deliveries.c.number.desc())
+        if webhook_id is not None:
+            statement = statement.where(deliveries.c.webhook_id == webhook_id)
+        if limit:
+            statement = statement.limit(limit)
+        rows = await self._database.read(lambda connection: connection.execute(statement).mappings().all())
+        return [_delivery(row) for row in rows]
+
+    async def prune(self, before: datetime) -> int:
+        """Drop old attempts, and events of webhooks that are gone; a bounded number at once."""
+        old = sa.select(deliveries.c.number).where(deliveries.c.at < time_text(before)).limit(PRUNE_ROWS_MAX)
+        gone = (
+            sa.select(outbox.c.number).where(outbox.c.webhook_id.not_in(sa.select(webhooks.c.id))).limit(PRUNE_ROWS_MAX)
+        )
+
+        def work(connection: Connection) -> int:
+            attempts = connection.execute(deliveries.delete().where(deliveries.c.number.in_(old))).rowcount
+            return attempts + connection.execute(outbox.delete().where(outbox.c.number.in_(gone))).rowcount
+
+        return await self._database.write(work)
 
 
-_UPDATE = (
-    webhooks.update()
-    .where(webhooks.c.id == sa.bindparam("key"))
-    .values(
-        failures=sa.bindparam("count"),
-        next_attempt=sa.bindparam("moment"),
-        last_error=sa.bindparam("error"),
-    )
-)
+def _update(connection: Connection, webhook_id: str, values: Mapping[str, Any]) -> int:
+    return connection.execute(webhooks.update().where(webhooks.c.id == webhook_id).values(values)).rowcount
+
+
+def _missing(webhook_id: str) -> NotFound:
+    return NotFound(f"There is no webhook {webhook_id}.", remedy="List them to see their ids.")
 
 
 def _row(webhook: Webhook) -> dict[str, Any]:
@@ -125,8 +203,9 @@ def _row(webhook: Webhook) -> dict[str, Any]:
         "tenant": webhook.tenant,
         "created": time_text(webhook.created),
         "sealed_key": webhook.sealed_key,
-        "failures": webhook.failures,
-        "next_attempt": None,
+        "sealed_authorization": webhook.sealed_authorization,
+        "payload": webhook.payload.value,
+        "failures": 0,
         "last_error": "",
     }
 
@@ -138,7 +217,22 @@ def _webhook(row: Any) -> Webhook:
         tenant=row["tenant"],
         created=text_time(row["created"]),
         sealed_key=row["sealed_key"],
+        sealed_authorization=row["sealed_authorization"],
+        payload=Payload(row["payload"]),
+        disabled_at=optional_time(row["disabled_at"]),
         failures=row["failures"],
         next_attempt=optional_time(row["next_attempt"]),
         last_error=row["last_error"],
     )
+
+
+def _delivery_row(delivery: Delivery) -> dict[str, Any]:
+    row = {name: getattr(delivery, name) for name in Delivery.__slots__}
+    row |= {"at": time_text(delivery.at), "outcome": delivery.outcome.value}
+    return row | {"error": delivery.error[:ERROR_CHARACTERS_MAX]}
+
+
+def _delivery(row: Any) -> Delivery:
+    values = {name: row[name] for name in Delivery.__slots__}
+    values |= {"at": text_time(row["at"]), "outcome": Outcome(row["outcome"])}
+    return Delivery(**values)
