@@ -167,3 +167,23 @@ log = sa.Table(
     sa.Index("log_by_source", "app_id", "source_id"),
     sa.Index("log_of_removals", "app_id", "removes_access", "at"),
 )
+
+notice_settings = sa.Table(
+    "notice_settings",
+    metadata,
+    sa.Column("app_id", sa.Text, primary_key=True),
+    sa.Column("mails", sa.Text, nullable=False),
+    sa.Column("is_enabled", sa.Boolean, nullable=False),
+    sa.Column("webhook_url", sa.Text, nullable=False),
+    sa.Column("sealed_webhook_secret", sa.LargeBinary),
+    sa.Column("problem", sa.Text, nullable=False),
+)
+
+notices_told = sa.Table(
+    "notices_told",
+    metadata,
+    sa.Column("app_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)

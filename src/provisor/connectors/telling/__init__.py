@@ -1,0 +1,1 @@
+"""Couriers that tell people: by mail (SMTP) and by webhook."""
