@@ -17,6 +17,7 @@ from provisor.model.errors import Reject
 
 DEFAULT_PORT = 8080
 DATA_MODE = 0o700
+DEFAULT_SENDER = "provisor@localhost"
 DATABASE_URL_FAULT = (
     "PROVISOR_DATABASE_URL must have the form postgresql://user:password@host:5432/database; what is no letter or"
     " digit in the user name or the password is written as % and two hexadecimal digits (@ is %40)."
@@ -36,6 +37,9 @@ class Settings:
     """Whether private address ranges may be reached; self-hosting mostly needs them."""
     ca_file: Path | None = None
     proxy: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server that notices are handed to; it may hold a password."""
+    smtp_from: str = DEFAULT_SENDER
 
     def service_url(self, service: str) -> str:
         """The database of one service: a file of its own, or the one PostgreSQL database."""
@@ -57,6 +61,9 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
     if allow not in ("yes", "no"):
         faults.append("PROVISOR_ALLOW_PRIVATE_ADDRESSES must be yes or no.")
     ca_file = _file(values, "PROVISOR_CA_FILE", faults)
+    smtp_url = values.get("PROVISOR_SMTP_URL") or None
+    if smtp_url and not smtp_url.startswith(("smtp://", "smtps://")):
+        faults.append("PROVISOR_SMTP_URL must have the form smtp://user:password@mail.example.com:587 or smtps://….")
     key = values.get("PROVISOR_KEY_FILE")
     if faults:
         raise Reject("The settings have faults.", reasons=faults)
@@ -67,6 +74,8 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
         allow_private=allow == "yes",
         ca_file=ca_file,
         proxy=values.get("PROVISOR_PROXY") or None,
+        smtp_url=smtp_url,
+        smtp_from=values.get("PROVISOR_SMTP_FROM") or DEFAULT_SENDER,
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from functools import cached_property
 from uuid import uuid4
 
@@ -12,7 +13,11 @@ from provisor.connectors.directory.source import DirectorySource
 from provisor.connectors.http.client import GuardedHttpClient
 from provisor.connectors.http.guard import AddressRules, check_url
 from provisor.connectors.scim.target import ScimTarget
+from provisor.connectors.telling.mail import MailCourier
+from provisor.connectors.telling.mail_server import check_mail, read_mail_server
+from provisor.connectors.telling.webhook import WebhookCourier
 from provisor.console.signing_in import sign_in_url
+from provisor.engine.notifying import Notifying
 from provisor.engine.running import Engine
 from provisor.gallery.synchronization_schema import read_rules
 from provisor.gallery.templates import get_template
@@ -26,6 +31,7 @@ from provisor.store.database import Database
 from provisor.store.directory import SqlDirectory
 from provisor.store.installations import DatabaseInstallations
 from provisor.store.migrating import upgrade_if_needed
+from provisor.store.notices import SqlNotices
 from provisor.store.people_index import DatabasePeopleIndex
 from provisor.store.records import SqlRecords
 from provisor.store.secret_box import AesSecretBox
@@ -128,6 +134,39 @@ class Home:
         return DatabasePeopleIndex(self.database("scim"))
 
     @cached_property
+    def notices(self) -> SqlNotices:
+        """Who is told about an application, and what was told."""
+        return SqlNotices(self.database("engine"))
+
+    @cached_property
+    def notifying(self) -> Notifying:
+        """Telling people, by mail and by webhook."""
+        settings = self.settings
+        server = read_mail_server(settings.smtp_url) if settings.smtp_url else None
+        mail = MailCourier(server, settings.smtp_from, ca_file=settings.ca_file)
+        couriers = (mail, WebhookCourier(self.http))
+        return Notifying(self.notices, self.work, couriers, self.clock, self.secret_box.open)
+
+    async def set_notices(
+        self,
+        app_id: str,
+        *,
+        mails: Sequence[str] | None = None,
+        is_enabled: bool | None = None,
+        webhook_url: str | None = None,
+        webhook_secret: str | None = None,
+    ) -> None:
+        """Check and store who is told about an application. Raises `Reject` for addresses that cannot be."""
+        for mail in mails or ():
+            check_mail(mail)
+        if webhook_url:
+            check_url(webhook_url, self._address_rules)
+        sealed = self.secret_box.seal(webhook_secret) if webhook_secret else None
+        await self.notices.set_settings(
+            app_id, mails=mails, is_enabled=is_enabled, webhook_url=webhook_url, sealed_webhook_secret=sealed
+        )
+
+    @cached_property
     def engine(self) -> Engine:
         """Everything that runs cycles."""
         return Engine(
@@ -141,6 +180,7 @@ class Home:
             random=secrets.randbelow,
             owner=_process_name(),
             is_alive=_is_alive,
+            notifying=self.notifying,
         )
 
     async def connect(self, app: Application) -> tuple[Source, Target]:

@@ -9,11 +9,13 @@ import typer
 from provisor.bootstrap.home import Home, new_id
 from provisor.cli.printing import Format, out, print_json, print_rows
 from provisor.cli.root import app as cli
+from provisor.cli.secret_variables import read_secret
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import application_json
 from provisor.gallery.templates import get_template
 from provisor.model.errors import NotFound, Reject
 from provisor.model.job import Application, GuardSettings, Profile, ScopeSetting
+from provisor.model.notice import Notice, NoticeKind
 from provisor.ports.directory import DEFAULT_ACCESS, AppRole, AppRoleAssignment, PrincipalType
 
 group = typer.Typer(help="Applications and their provisioning jobs.", no_args_is_help=True)
@@ -130,6 +132,21 @@ def set_(
         typer.Option("--guard-percent", min=0, max=100, help="… and above this percentage of the accounts."),
     ] = None,
     profile: Annotated[Profile | None, typer.Option("--profile", help="How the engine behaves.")] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option("--notify", metavar="MAIL", help="Who is mailed; repeat it for more. They replace the former."),
+    ] = None,
+    is_notifying: Annotated[
+        bool | None,
+        typer.Option("--notify-failures/--no-notify-failures", help="Send a notification when a failure occurs."),
+    ] = None,
+    webhook: Annotated[
+        str | None, typer.Option("--webhook", metavar="URL", help="Where notices are posted as JSON; '' for nowhere.")
+    ] = None,
+    webhook_secret_env: Annotated[
+        str | None,
+        typer.Option("--webhook-secret-env", metavar="VAR", help="The variable with the secret that signs them."),
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Change the settings of an application's job."""
@@ -149,10 +166,37 @@ def set_(
             guard=guard,
             profile=profile.value if profile else None,
         )
+        await home.set_notices(
+            app.id,
+            mails=notify,
+            is_enabled=is_notifying,
+            webhook_url=webhook,
+            webhook_secret=read_secret(webhook_secret_env, "webhook's secret") if webhook_secret_env else None,
+        )
         return await home.applications.get(app.id)
 
     changed = run_in_home(context, work)
     _show([changed], form, changed)
+
+
+@group.command("notify-test")
+def notify_test(context: typer.Context, application: Named) -> None:
+    """Send a test notice to whoever is told about an application."""
+
+    async def work(home: Home) -> str:
+        app = await home.applications.get(application)
+        settings = await home.notices.settings(app.id)
+        if not settings.reaches_somebody:
+            raise Reject(
+                f"Nobody is told about {app.name}.",
+                remedy=f'Name somebody with `provisor app set "{app.name}" --notify MAIL` or --webhook URL.',
+            )
+        lines = (f"This is a test. Notices about {app.name} will arrive here.",)
+        subject = f"Provisor: a test for {app.name}"
+        await home.notifying.tell(Notice(NoticeKind.TEST, "", app.id, app.name, subject, lines, home.clock.now()))
+        return ", ".join(filter(None, (*settings.mails, settings.webhook_url)))
+
+    out.print(f"Sent to {run_in_home(context, work)}.")
 
 
 def parse_interval(text: str) -> timedelta:

@@ -1,6 +1,5 @@
 """`provisor credentials …`: the Admin Credentials of an application, and Test Connection."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from provisor.bootstrap.home import Home
 from provisor.cli.applications import Named
 from provisor.cli.printing import out
 from provisor.cli.root import app as cli
+from provisor.cli.secret_variables import read_secret
 from provisor.cli.session import run_in_home
 from provisor.model.errors import Reject
 from provisor.stages.mapping import compile_rules
@@ -52,14 +52,3 @@ def test(context: typer.Context, application: Named) -> None:
         return f"The target at {app.tenant_url} answered as it should to a search by {attribute}."
 
     out.print(run_in_home(context, work))
-
-
-def read_secret(variable: str, what: str) -> str:
-    """A secret from the environment. Raises `Reject` when there is none."""
-    value = os.environ.get(variable, "").strip()
-    if not value:
-        raise Reject(
-            f"The environment variable {variable} is not set, so there is no {what}.",
-            remedy=f"Set it first, for example with: read -rs {variable} && export {variable}",
-        )
-    return value

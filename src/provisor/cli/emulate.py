@@ -8,10 +8,10 @@ import typer
 
 from provisor.bootstrap.desk import open_emulated_desk
 from provisor.bootstrap.home import Home
-from provisor.cli.credentials import read_secret
 from provisor.cli.printing import out
 from provisor.cli.processes import stop_with_parent
 from provisor.cli.root import app as cli
+from provisor.cli.secret_variables import read_secret
 from provisor.cli.serving import Listening, check_listening, is_loopback, serve_app
 from provisor.cli.session import run_in_home
 from provisor.model.errors import Reject

@@ -7,9 +7,9 @@ import typer
 from provisor.bootstrap.desk import installations
 from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption
-from provisor.cli.credentials import read_secret
 from provisor.cli.printing import Format, err, out, print_json, print_rows
 from provisor.cli.root import app as cli
+from provisor.cli.secret_variables import read_secret
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import iso
 

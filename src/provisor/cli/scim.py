@@ -6,10 +6,10 @@ import typer
 
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.web import open_scim
-from provisor.cli.credentials import read_secret
 from provisor.cli.printing import out
 from provisor.cli.processes import stop_with_parent
 from provisor.cli.root import app as cli
+from provisor.cli.secret_variables import read_secret
 from provisor.cli.serving import Listening, check_listening, serve_app
 from provisor.cli.session import run_in_home
 from provisor.cli.tokens import EMBEDDED, TENANT_DEFAULT

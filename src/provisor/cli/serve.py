@@ -18,6 +18,7 @@ from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening, serve_app
 from provisor.cli.session import run_in_home
 from provisor.config import DEFAULT_PORT
+from provisor.engine.notifying import remind
 from provisor.engine.scheduling import run_schedule
 from provisor.model.errors import Reject
 
@@ -109,14 +110,15 @@ def serve_engine(context: typer.Context) -> None:
 
     async def work(home: Home) -> None:
         tidying = asyncio.create_task(keep_house(home))
+        reminding = asyncio.create_task(remind(home.notifying, home.applications))
         cycles = asyncio.create_task(run_schedule(home.engine))
         stopping = asyncio.create_task(stop_requested())
         await asyncio.wait({cycles, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if cycles.done():
             await cycles
-        for task in (cycles, tidying):
+        for task in (cycles, tidying, reminding):
             task.cancel()
-        await asyncio.gather(cycles, tidying, return_exceptions=True)
+        await asyncio.gather(cycles, tidying, reminding, return_exceptions=True)
 
     run_in_home(context, work)
 

@@ -13,11 +13,13 @@ from provisor.model.errors import ProvisorError
 from provisor.model.job import Application
 from provisor.model.notice import Notice
 from provisor.policy.notifying import HeldRemovals, Situation, decide_notices, settled_kinds
+from provisor.ports.applications import ApplicationStore
 from provisor.ports.clock import Clock
 from provisor.ports.notices import Courier, NoticeStore, Recipients
 from provisor.ports.work import WorkStore
 
 NAMED_MAX = 10
+LOOK_EVERY_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -32,14 +34,20 @@ class Notifying:
     clock: Clock
     open_secret: Callable[[bytes], str]
 
-    async def notify(self, app: Application, *, refused_source: str = "", held_reason: str = "") -> int:
-        """Tell what is due about one application; returns how many messages went out."""
+    async def notify(
+        self, app: Application, *, refused_source: str = "", held_reason: str = "", is_reminder: bool = False
+    ) -> int:
+        """Tell what is due about one application; returns how many messages went out.
+
+        Only a cycle knows whether the source is believed again, so a reminder settles nothing.
+        """
         settings = await self.notices.settings(app.id)
         if not settings.reaches_somebody:
             return 0
         situation = await self._situation(app, refused_source, held_reason)
         told = await self.notices.told(app.id)
-        await self.notices.settle(app.id, settled_kinds(situation, told))
+        if not is_reminder:
+            await self.notices.settle(app.id, settled_kinds(situation, told))
         sent = 0
         for notice in decide_notices(situation, told, self.clock.now()):
             try:
@@ -72,6 +80,17 @@ class Notifying:
             people = tuple(staged.person for staged in pending[:NAMED_MAX])
             held = HeldRemovals(len(pending), pending[0].staged_at, people, held_reason)
         return Situation(app.id, app.name, held, refused_source, failures, app.quarantine)
+
+
+async def remind(notifying: Notifying, applications: ApplicationStore) -> None:
+    """Look at every job now and then until cancelled: what still waits is told again, what failed to go out goes."""
+    while True:
+        await notifying.clock.sleep(LOOK_EVERY_SECONDS)
+        for app in await applications.list_all():
+            try:
+                await notifying.notify(app, is_reminder=True)
+            except ProvisorError as fault:
+                _log.error("reminder_failed", application=app.name, reason=str(fault))
 
 
 async def _first_fault(deliveries: Iterable[Awaitable[None]]) -> ProvisorError | None:

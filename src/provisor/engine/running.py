@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from provisor.engine.cycle import CycleResult, run_cycle
 from provisor.engine.leasing import hold_lease
+from provisor.engine.notifying import Notifying
 from provisor.engine.progress import Progress, Watcher
 from provisor.engine.run import Run
 from provisor.model.errors import JobFailed, ProvisorError, Reject, Transient
@@ -37,6 +38,7 @@ class Engine:
     random: Callable[[int], int]
     owner: str
     is_alive: Callable[[str], bool]
+    notifying: Notifying | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ async def _run_leased(engine: Engine, app: Application, watcher: Watcher | None)
     except (JobFailed, Transient, Reject) as error:
         fault = error
     cycle = await _close(engine, app, progress.cycle, result, fault)
+    if engine.notifying:
+        app = await engine.applications.get(app.id)
+        await engine.notifying.notify(app, refused_source=result.refused_source, held_reason=result.held_removals)
     return CycleReport(cycle, result, fault)
 
 

@@ -4,12 +4,14 @@
 in the clear; `smtps` speaks TLS from the first byte (RFC 8314).
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from provisor.model.errors import Reject
 
 PORTS = {"smtp": 587, "smtps": 465}
+MAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -46,3 +48,11 @@ def read_mail_server(url: str) -> MailServer:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+def check_mail(address: str) -> None:
+    """Raises `Reject` for what can be no address of a person; whether it exists only a message can tell."""
+    if not MAIL.fullmatch(address):
+        raise Reject(
+            f"{address!r} is no mail address.", remedy="Write one address per --notify, such as ada@example.com."
+        )
