@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from provisor.engine.running import CycleReport, Engine, run_now
-from provisor.gallery.synchronization_schema import read_rules
+from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template
 from provisor.model.answer import AnswerKind, TargetAnswer
 from provisor.model.job import Application

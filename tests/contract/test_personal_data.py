@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from engine_world import World, person
 from provisor.engine.reading import ALWAYS_READ
-from provisor.gallery.synchronization_schema import read_rules
+from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template
 from provisor.stages.mapping import compile_rules
 from provisor.store.encoding import from_text

@@ -19,7 +19,7 @@ from provisor.connectors.telling.webhook import WebhookCourier
 from provisor.console.signing_in import sign_in_url
 from provisor.engine.notifying import Notifying
 from provisor.engine.running import Engine
-from provisor.gallery.synchronization_schema import read_rules
+from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template
 from provisor.model.job import Application, Profile
 from provisor.model.rules import Rules

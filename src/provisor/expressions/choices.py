@@ -99,3 +99,10 @@ MULTI_VALUED_SOURCE = MultiValuedSource.FAIL
 
 ORDERING_IS_NUMERIC_FOR_TEXT = True
 """§3.8: `<` and its like compare two texts as numbers when both are numbers; `=` only when one side is a number."""
+
+SCHEMA_TEXT_WINS = True
+"""§7.3: where expression and parameters of a source disagree and it is not known which was edited, the text counts.
+
+The text is what people read and edit, and it is complete: keys of newer functions are not published, and a tree leaves
+out what is not supplied, so that with unknown keys its places are a guess.
+"""
