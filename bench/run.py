@@ -1,47 +1,75 @@
 """All benchmarks: one table of ratios, each taken in one run, and `bench/results.json`.
 
 Machines are noisy, so single figures mean little: what counts is the ratio to a floor or a peer measured in turn.
+Names on the command line choose benchmarks: `python bench/run.py scim_speed`.
 """
 
-import asyncio
 import json
+import os
+import platform
+import sqlite3
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 from rich.table import Table
 
 import initial_cycle
-import scim_get
+import scim_speed
+from rows import Beside, Row
 
 RESULTS = Path(__file__).parent / "results.json"
+BENCHMARKS: tuple[ModuleType, ...] = (initial_cycle, scim_speed)
+WIDTH = 200
+TIMES_FROM = 3.0
+"""Ratios from here on are shown as "12x", below as percent."""
 
 
 def main() -> None:
-    """Run what is named on the command line, or everything."""
-    benchmarks = {"initial cycle": initial_cycle.measure, "SCIM GET by id": scim_get.measure}
-    chosen = [name for name in benchmarks if not sys.argv[1:] or name in sys.argv[1:]]
-    results = {name: asyncio.run(benchmarks[name]()) for name in chosen}
-    table = Table("benchmark", "ours", "floor", "ratio", "", box=None, header_style="bold")
-    for name, found in results.items():
-        if name == "initial cycle":
-            table.add_row(
-                f"{name}, {found['people']:.0f} people",
-                f"{found['people_per_second']:,.0f} people/s",
-                f"{found['floor_per_second']:,.0f} bare POSTs/s",
-                f"{found['ratio']:.0%}",
-                f"{found['requests_per_person']:.3f} requests per person",
-            )
-        else:
-            table.add_row(
-                name,
-                f"{found['get_per_second']:,.0f}/s",
-                f"{found['bare_per_second']:,.0f} bare answers/s",
-                f"{found['ratio']:.0%}",
-                "",
-            )
-    Console(width=140).print(table)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    """Run what is named on the command line, or everything; each row is shown as soon as it is there."""
+    known = {module.__name__: module for module in BENCHMARKS}
+    unknown = set(sys.argv[1:]) - set(known)
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+    results = {}
+    table = Table("work", "ours", "beside", "", box=None, header_style="bold", pad_edge=False)
+    for name in sys.argv[1:] or known:
+        rows = []
+        table.add_row(f"[bold]{known[name].TITLE}[/bold]", "", "", "")
+        for row in known[name].measure():
+            print(f"{row.work}: {_figure(row.ours, row.unit)}", file=sys.stderr, flush=True)
+            table.add_row(row.work, _ours(row), "\n".join(map(_beside, row.beside)), row.note)
+            rows.append(asdict(row))
+        results[name] = rows
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    RESULTS.write_text(json.dumps({"machine": machine, "benchmarks": results}, indent=1) + "\n")
+    Console(width=WIDTH).print(table)
+
+
+def _figure(value: float, unit: str) -> str:
+    return f"{value:,.0f} {unit}".replace(" /", "/") if value >= 100 else f"{value:,.1f} {unit}".replace(" /", "/")
+
+
+def _ours(row: Row) -> str:
+    bound = "" if row.most is None else f" [dim](at most {row.most:g}){_mark(row.ours <= row.most)}[/dim]"
+    return _figure(row.ours, row.unit) + bound
+
+
+def _beside(beside: Beside) -> str:
+    text = f"{_ratio(beside.ratio)} of {_figure(beside.figure, beside.name)}"
+    if beside.wanted is None:
+        return text
+    return f"{text} [dim](wanted {_ratio(beside.wanted)}){_mark(beside.ratio >= beside.wanted)}[/dim]"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.1f}x" if value >= TIMES_FROM else f"{value:.1%}"
+
+
+def _mark(is_met: bool) -> str:
+    return " ✓" if is_met else " ✗"
 
 
 if __name__ == "__main__":

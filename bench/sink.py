@@ -16,7 +16,7 @@ from starlette.routing import Route
 MEDIA = "application/scim+json"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 BARE = json.dumps(
-    {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "1", "userName": "ada" * 100}
+    {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "1", "userName": "ada" * 250}
 ).encode()
 
 numbers = itertools.count(1)

@@ -7,12 +7,14 @@ import pytest
 from backend_contract import USER, ResourceBackendContract, find, operations, person
 from clocks import TurnedClock
 
+from provisor.model.errors import Conflict
 from provisor.ports.resources import Query, ResourceBackend
 from provisor.scim.characteristics import check_create
 from provisor.scim.filter import Comparison, Not, Operator, parse_filter
 from provisor.scim.filter_eval import compile_filter
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA, AttributePath
 from provisor.scim.registry import group_type
+from provisor.store import resources
 from provisor.store.database import Database
 from provisor.store.resources import EmbeddedResources
 
@@ -127,6 +129,26 @@ async def test_look_ups_page_like_every_other_query(backend: ResourceBackend) ->
         page = await backend.query("User", Query(filter=parse_filter('externalId eq "same"'), count=count))
         assert page.total == 5
         assert len(page.resources) == min(5, count)
+
+
+async def test_what_is_loaded_in_bulk_is_like_what_is_created(
+    store: EmbeddedResources, other: ResourceBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Totals, look-ups, members and uniqueness hold for loaded resources; chunks before a conflict are kept."""
+    monkeypatch.setattr(resources, "LOAD_CHUNK", 3)
+    backend = store.backend("one", TYPES)
+    people = [person(f"u{number}", emails=[{"value": f"m{number}@contoso.com"}]) for number in range(8)]
+    assert await backend.load("User", people) == 8
+    page = await find(backend, "User", 'emails.value eq "M5@contoso.com"')
+    assert [each["userName"] for each in page.resources] == ["u5@contoso.com"]
+    ids = [each["id"] for each in (await backend.query("User", Query())).resources]
+    await backend.load("Group", [{"displayName": "G", "members": [{"value": each} for each in ids]}])
+    group = (await find(backend, "Group", 'displayName eq "g"')).resources[0]
+    assert [each["display"] for each in group["members"]] == [each["displayName"] for each in people]
+    with pytest.raises(Conflict):
+        await backend.load("User", [person(name) for name in ("new1", "new2", "new3", "new4", "U5")])
+    assert (await backend.query("User", Query())).total == 8 + 3
+    assert (await other.query("User", Query())).total == 0
 
 
 TRICKY = ("a", "A", "ab", "b%", "b_", "ß", "SS", "\ud7ff", "\ue000", "\U0010ffff", "x\\", '"', "\0", "a\0b", "")

@@ -60,31 +60,37 @@ class Writer:
 
     def create(self, connection: Connection, kind: str, resource: JsonObject, new_id: str) -> JsonObject:
         """Store a new resource. Raises `Conflict`."""
-        type_ = self.room.types[kind]
         wanted = members_in(resource.get(MEMBERS, ())) if kind == GROUP else {}
-        columns = columns_of(resource, type_, unique_group_names=self.unique_group_names)
-        row = {
-            "tenant": self.room.tenant,
-            "kind": kind,
-            "id": new_id,
-            "created": self.moment,
-            "last_modified": self.moment,
-            "version": 1,
-            **columns,
-        }
+        row = self.row_of(kind, resource, new_id)
         try:
             result = connection.execute(_INSERT, row)
         except sa.exc.IntegrityError as error:
-            raise _conflict(error, kind, resource) from error
+            raise find_conflict(error, kind, resource) from error
         assert result.inserted_primary_key is not None
         number = result.inserted_primary_key[0]
-        self._count(connection, kind, 1)
+        self.count(connection, kind, 1)
         _add_values(connection, number, values_of(resource, kind))
         if wanted:
             add_members(connection, self.room.tenant, number, wanted)
         created = resource_of(_Row(row), kind)
         self._record(connection, Change(Action.CREATE, kind, new_id, None, created, bool(wanted)))
         return created
+
+    def row_of(self, kind: str, resource: JsonObject, new_id: str) -> dict[str, Any]:
+        """The row of a new resource."""
+        return {
+            "tenant": self.room.tenant,
+            "kind": kind,
+            "id": new_id,
+            "created": self.moment,
+            "last_modified": self.moment,
+            "version": 1,
+            **columns_of(resource, self.room.types[kind], unique_group_names=self.unique_group_names),
+        }
+
+    def count(self, connection: Connection, kind: str, change: int) -> None:
+        """Keep the total of a kind."""
+        connection.execute(_COUNT, {"tenant": self.room.tenant, "kind": kind, "change": change})
 
     def replace(
         self,
@@ -137,7 +143,7 @@ class Writer:
             connection.execute(_BUMP, {"numbers": list(left), "moment": self.moment})
         self._forget_manager(connection, resource_id)
         connection.execute(_DELETE, {"row_number": row.number})
-        self._count(connection, kind, -1)
+        self.count(connection, kind, -1)
         if self.record is not None:
             self._record(connection, Change(Action.DELETE, kind, resource_id, resource_of(row, kind), None))
 
@@ -173,7 +179,7 @@ class Writer:
         try:
             connection.execute(_UPDATE, {"row_number": row.number, **values})
         except sa.exc.IntegrityError as error:
-            raise _conflict(error, kind, resource) from error
+            raise find_conflict(error, kind, resource) from error
         old, new = values_of(before, kind), values_of(resource, kind)
         _remove_values(connection, row.number, old - new)
         _add_values(connection, row.number, new - old)
@@ -220,9 +226,6 @@ class Writer:
                 resource["schemas"] = [each for each in resource["schemas"] if each != ENTERPRISE_SCHEMA]
             self._save(connection, row, row.kind, resource, is_consequence=True)
 
-    def _count(self, connection: Connection, kind: str, change: int) -> None:
-        connection.execute(_COUNT, {"tenant": self.room.tenant, "kind": kind, "change": change})
-
 
 class _Row:
     """A row that was written, in the shape of one that was read."""
@@ -247,8 +250,8 @@ def _remove_values(connection: Connection, number: int, gone: set[tuple[str, str
         connection.execute(_REMOVE_VALUE, rows)
 
 
-def _conflict(error: sa.exc.IntegrityError, kind: str, resource: Mapping[str, Any]) -> Conflict:
-    """Which unique value is taken; nothing of the other resource is told."""
+def find_conflict(error: sa.exc.IntegrityError, kind: str, resource: Mapping[str, Any]) -> Conflict:
+    """The error that says which unique value is taken; nothing of the other resource is told."""
     name = "displayName" if "unique_name" in str(error.orig) else "userName"
     value = str(resource.get(name, ""))[:200]
     return Conflict(f"There is another {kind} with the {name} '{value}'.", remedy="Find it, or choose another.")
