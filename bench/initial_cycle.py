@@ -17,6 +17,7 @@ from provisor.config import read_settings
 from provisor.connectors.directory.csv_file import CsvFile
 from provisor.connectors.directory.importing import ImportOptions, import_people
 from provisor.engine.running import run_now
+from provisor.model.credentials import BearerToken
 from provisor.model.job import ScopeSetting
 from rows import Row, compare
 
@@ -59,7 +60,7 @@ async def _cycle(data: Path, tenant_url: str) -> tuple[float, int]:
         await import_people(home.directory, CsvFile(file), ImportOptions(), now=home.clock.now(), new_id=new_id)
         app = await home.create_application("scim", "Bench")
         await home.applications.set_settings(app.id, scope=ScopeSetting.ALL)
-        await home.set_credentials(app, tenant_url, "token")
+        await home.set_credentials(app, tenant_url, BearerToken("token"))
         began = time.monotonic()
         report = await run_now(home.engine, app.id)
         seconds = time.monotonic() - began

@@ -14,10 +14,12 @@ from other_side import web_server
 
 from provisor.connectors.http.client import GuardedHttpClient
 from provisor.connectors.scim.target import ScimTarget
+from provisor.model.credentials import BearerToken, Credentials
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 TOKEN = "s3cr3t-token-of-contoso-0123456789abcdef"
+BEARER = BearerToken(TOKEN)
 NOW = dt.datetime(2026, 11, 23, 18, 0, tzinfo=dt.UTC)
 
 
@@ -109,7 +111,9 @@ class Scene:
 
 
 @contextlib.asynccontextmanager
-async def scene(*answers: Answer, path: str = "/scim/v2", **options: Any) -> AsyncIterator[Scene]:
+async def scene(
+    *answers: Answer, path: str = "/scim/v2", credentials: Credentials = BEARER, **options: Any
+) -> AsyncIterator[Scene]:
     """A server with this script, and a target that speaks to it."""
     script = Script(list(answers))
     http = GuardedHttpClient()
@@ -117,7 +121,7 @@ async def scene(*answers: Answer, path: str = "/scim/v2", **options: Any) -> Asy
     try:
         async with web_server(script.handle) as port:
             options = {"jitter": lambda: 0.0, "timeout_seconds": 5, **options}
-            target = ScimTarget(http, f"http://127.0.0.1:{port}{path}", TOKEN, clock, **options)
+            target = ScimTarget(http, f"http://127.0.0.1:{port}{path}", credentials, clock, **options)
             yield Scene(script, target, clock, port)
     finally:
         await http.close()

@@ -9,6 +9,7 @@ from scripted_scim import NOW, TOKEN, page, problem, scene, user
 
 from provisor.connectors.http.client import GuardedHttpClient
 from provisor.model.answer import AnswerKind
+from provisor.model.credentials import BearerToken
 from provisor.model.errors import AmbiguousWrite, JobFailed, Transient, Unreachable
 from provisor.model.operation import AttributeChange
 
@@ -195,7 +196,7 @@ async def test_a_create_that_was_never_sent_is_repeated() -> None:
     async with scene(MADE) as there:
         pass
     http = GuardedHttpClient()
-    target = type(there.target)(http, f"http://127.0.0.1:{there.port}/scim", TOKEN, there.clock)
+    target = type(there.target)(http, f"http://127.0.0.1:{there.port}/scim", BearerToken(TOKEN), there.clock)
     with pytest.raises(Unreachable, match="Is it running"):
         await target.create("User", ADA)
     assert target.requests == 3

@@ -21,6 +21,7 @@ from provisor.engine.notifying import Notifying
 from provisor.engine.running import Engine
 from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template
+from provisor.model.credentials import ClientCredentials, Credentials, credentials_text, read_credentials
 from provisor.model.job import Application, Profile
 from provisor.model.rules import Rules
 from provisor.ports.http import HttpClient
@@ -186,12 +187,12 @@ class Home:
     async def connect(self, app: Application) -> tuple[Source, Target]:
         """The two ends of a job."""
         sealed = await self.applications.sealed_token(app.id)
-        token = self.secret_box.open(sealed) if sealed else None
-        return DirectorySource(self.directory, app.id), self.target(app.tenant_url, token)
+        credentials = read_credentials(self.secret_box.open(sealed)) if sealed else None
+        return DirectorySource(self.directory, app.id), self.target(app.tenant_url, credentials)
 
-    def target(self, tenant_url: str, token: str | None) -> Target:
-        """A SCIM target; `token` None sends no credentials."""
-        return ScimTarget(self.http, tenant_url, token, self.clock)
+    def target(self, tenant_url: str, credentials: Credentials) -> Target:
+        """A SCIM target."""
+        return ScimTarget(self.http, tenant_url, credentials, self.clock)
 
     async def sign_in_link(self, base_url: str, person: str = "administrator") -> str:
         """A one-time link to the console for an administrator."""
@@ -217,11 +218,13 @@ class Home:
         await self.applications.add(app, template.schema)
         return app
 
-    async def set_credentials(self, app: Application, tenant_url: str, token: str | None) -> None:
-        """Check the form of a Tenant URL and store it with the sealed token. Raises `Reject`."""
-        self.target(tenant_url, token)
+    async def set_credentials(self, app: Application, tenant_url: str, credentials: Credentials) -> None:
+        """Check the form of a Tenant URL and store it with the sealed credentials. Raises `Reject`."""
+        self.target(tenant_url, credentials)
         check_url(tenant_url, self._address_rules)
-        sealed = self.secret_box.seal(token) if token is not None else None
+        if isinstance(credentials, ClientCredentials):
+            check_url(credentials.token_url, self._address_rules)
+        sealed = self.secret_box.seal(credentials_text(credentials)) if credentials is not None else None
         await self.applications.set_credentials(app.id, tenant_url, sealed)
 
 

@@ -14,6 +14,7 @@ from provisor.connectors.directory.sample import assign_sample, load_sample, peo
 from provisor.freshservice.installation import BACKEND, SCIM_PATH
 from provisor.freshservice.rest import FreshserviceApi
 from provisor.gallery.templates import get_template
+from provisor.model.credentials import BearerToken
 from provisor.model.job import Application
 from provisor.ports.directory import AppRole
 from provisor.ports.installations import Installation
@@ -81,7 +82,7 @@ async def ensure_connection(home: Home, app: Application, places: Places, api_ke
             await desk.revoke(one.id)
         installed = await desk.install(places.emulator, api_key, base_url=places.base_url)
         installation, token = installed.installation, installed.token
-    await home.set_credentials(app, tenant_url, token)
+    await home.set_credentials(app, tenant_url, BearerToken(token))
     return installation
 
 

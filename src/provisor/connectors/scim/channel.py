@@ -6,9 +6,11 @@ not repeated here: `AmbiguousWrite` tells the engine to look first.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import random
 
 from provisor.connectors.scim.answers import Reply, read_reply
+from provisor.connectors.scim.authorization import Authorization
 from provisor.connectors.scim.masking import masked
 from provisor.connectors.scim.pacing import Pacer
 from provisor.connectors.scim.refusals import INCOMPATIBLE, refusal_code
@@ -38,7 +40,7 @@ class ScimChannel:
         self,
         http: HttpClient,
         tenant: TenantUrl,
-        token: str | None,
+        authorization: Authorization,
         clock: Clock,
         pacer: Pacer,
         *,
@@ -51,11 +53,7 @@ class ScimChannel:
         self._pacer = pacer
         self._timeout_seconds = timeout_seconds
         self._jitter = jitter
-        self._secrets = (token,) if token else ()
-        self._read_headers = {"Accept": f"{MEDIA_TYPE}, application/json"}
-        if token:
-            self._read_headers["Authorization"] = f"Bearer {token}"
-        self._write_headers = {**self._read_headers, "Content-Type": MEDIA_TYPE}
+        self._authorization = authorization
         self.requests = 0
 
     async def send(
@@ -74,9 +72,14 @@ class ScimChannel:
         failures = 0
         throttles = 0
         throttled_since: float | None = None
+        has_renewed = False
         while True:
-            reply, fault, entered = await self._attempt(request)
+            tried = await self._attempt(request)
+            reply, fault, entered = tried.reply, tried.fault, tried.entered
             if reply is not None and fault is None:
+                if reply.status == 401 and not has_renewed and self._authorization.renew(tried.authorization):
+                    has_renewed = True
+                    continue
                 if not _is_throttled(reply):
                     self._pacer.succeeded()
                     self._raise_for_job(reply)
@@ -101,26 +104,28 @@ class ScimChannel:
                 raise fault
             await self._clock.sleep(BACKOFF_SECONDS * 2 ** (failures - 1) * (1 + self._jitter()))
 
-    async def _attempt(self, request: Request) -> tuple[Reply | None, Transient | None, float]:
-        """One try: the answer, and the fault that makes it worth another, and when it was let through."""
+    async def _attempt(self, request: Request) -> "_Attempt":
+        """One try."""
         entered = await self._pacer.enter()
+        authorization = ""
         try:
+            authorization = await self._authorization.value()
             self.requests += 1
             answer = await self._http.request(
                 request.method,
                 request.url,
-                headers=self._read_headers if request.body is None else self._write_headers,
+                headers=_headers(request, authorization),
                 body=request.body,
                 timeout_seconds=self._timeout_seconds,
             )
         except Transient as fault:
-            return None, fault, entered
+            return _Attempt(None, fault, entered, authorization)
         except Reject as error:
             raise JobFailed(error.message, remedy=error.remedy, code="WebExceptionProtocolError") from error
         finally:
             self._pacer.leave()
-        reply = read_reply(answer, self._clock.now(), self._secrets)
-        return reply, self._fault(reply, request), entered
+        reply = read_reply(answer, self._clock.now(), self._authorization.secrets)
+        return _Attempt(reply, self._fault(reply, request), entered, authorization)
 
     def _fault(self, reply: Reply, request: Request) -> Transient | None:
         """Why this answer is not the last word, if it is not."""
@@ -162,13 +167,32 @@ class ScimChannel:
                 code="Unauthorized",
             )
         if 300 <= reply.status < 400:
-            place = masked(reply.location.partition("?")[0], self._secrets, limit=200)
+            place = masked(reply.location.partition("?")[0], self._authorization.secrets, limit=200)
             to = f" to {place}" if place else ""
             raise JobFailed(
                 f"{self._tenant.base} redirects{to} ({reply.status}); redirects are not followed.",
                 remedy="Use the final address as Tenant URL.",
                 code=INCOMPATIBLE,
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The answer, the fault that makes another try worth while, when it was let through, and with what."""
+
+    reply: Reply | None
+    fault: Transient | None
+    entered: float
+    authorization: str
+
+
+def _headers(request: Request, authorization: str) -> dict[str, str]:
+    headers = {"Accept": f"{MEDIA_TYPE}, application/json"}
+    if authorization:
+        headers["Authorization"] = authorization
+    if request.body is not None:
+        headers["Content-Type"] = MEDIA_TYPE
+    return headers
 
 
 def _is_throttled(reply: Reply) -> bool:

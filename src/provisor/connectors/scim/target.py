@@ -18,6 +18,7 @@ from provisor.connectors.scim.answers import (
     read_resource,
     read_updated,
 )
+from provisor.connectors.scim.authorization import authorize
 from provisor.connectors.scim.channel import REQUEST_TIMEOUT_SECONDS, ScimChannel
 from provisor.connectors.scim.listing import Listing
 from provisor.connectors.scim.pacing import IN_FLIGHT_MAX, Pacer
@@ -36,6 +37,7 @@ from provisor.connectors.scim.requests import (
 )
 from provisor.connectors.scim.tenant_url import parse_tenant_url
 from provisor.model.answer import TargetAnswer
+from provisor.model.credentials import Credentials
 from provisor.model.errors import JobFailed, ResourceFailed
 from provisor.model.operation import AttributeChange
 from provisor.model.resource import Attributes, TargetResource
@@ -60,7 +62,7 @@ class ScimTarget:
         self,
         http: HttpClient,
         tenant_url: str,
-        token: str | None,
+        credentials: Credentials,
         clock: Clock,
         *,
         in_flight_max: int = IN_FLIGHT_MAX,
@@ -75,8 +77,9 @@ class ScimTarget:
         self._page_size = page_size
         self._new_id = new_id
         pacer = pacer or Pacer(clock, in_flight_max=in_flight_max, rate=rate, jitter=jitter)
+        authorization = authorize(credentials, http, clock)
         self._channel = ScimChannel(
-            http, self._tenant, token, clock, pacer, timeout_seconds=timeout_seconds, jitter=jitter
+            http, self._tenant, authorization, clock, pacer, timeout_seconds=timeout_seconds, jitter=jitter
         )
 
     @property
