@@ -65,7 +65,7 @@ def schema(*mappings: dict[str, Any], scope: Any = None, **members: Any) -> dict
                         "name": "Users",
                         "sourceObjectName": "User",
                         "targetObjectName": USER,
-                        "scope": scope,
+                        "scope": copy.deepcopy(scope),
                         "attributeMappings": copy.deepcopy(list(rows)),
                         **members,
                     }
