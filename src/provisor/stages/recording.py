@@ -12,8 +12,8 @@ from typing import Any
 from provisor.expressions.values import canonical_text
 from provisor.model.log import LogEntry, ModifiedProperty, Step, StepStatus, StepType
 from provisor.model.operation import Action, Operation, Outcome, OutcomeStatus
-from provisor.stages.mapping import CompiledRules
 from provisor.stages.matching import Ambiguous, Joined, Match, Unmatched
+from provisor.stages.rules.compiled import CompiledRules
 from provisor.stages.scoping import ScopeVerdict
 
 REDACTED = "[Redact]"
