@@ -133,7 +133,8 @@ def _scoping_step(journey: Journey) -> Step:
     verdict = journey.verdict
     assert verdict is not None
     status = StepStatus.SUCCESS if verdict.is_in else StepStatus.SKIPPED
-    text = f"{journey.person} is in scope." if verdict.is_in else f"{journey.person} {verdict.reason}."
+    decided = f": {verdict.deciding_filter}" if verdict.deciding_filter else ""
+    text = f"{journey.person} is in scope{decided}." if verdict.is_in else f"{journey.person} {verdict.reason}."
     details: Mapping[str, Any] = {gate.name: gate.passes for gate in verdict.gates}
     return Step("EntrySynchronizationScoping", StepType.SCOPING, status, text, details)
 
