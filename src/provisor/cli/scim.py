@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.bootstrap.web import open_scim
+from provisor.bootstrap.scim import open_scim
 from provisor.cli.printing import out
 from provisor.cli.processes import stop_with_parent
 from provisor.cli.root import app as cli
