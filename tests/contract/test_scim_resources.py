@@ -10,6 +10,7 @@ from clocks import TurnedClock
 from provisor.model.errors import Conflict
 from provisor.ports.resources import Query, ResourceBackend
 from provisor.scim.characteristics import check_create
+from provisor.scim.definitions.documents import read_definitions
 from provisor.scim.filter import Comparison, Not, Operator, parse_filter
 from provisor.scim.filter_eval import compile_filter
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA, AttributePath
@@ -200,3 +201,100 @@ async def test_looked_up_values_follow_every_change(backend: ResourceBackend) ->
     assert (await find(backend, "User", 'employeeNumber eq "e7"')).total == 0
     await backend.delete("User", ada["id"], None)
     assert (await find(backend, "User", 'emails.value eq "new@contoso.com"')).total == 0
+
+
+BADGES = "urn:example:params:scim:schemas:extension:contoso:2.0:User"
+
+
+@pytest.fixture
+def unique(store: EmbeddedResources) -> tuple[ResourceBackend, ResourceBackend]:
+    """Two tenants whose schema files call some attributes unique."""
+    documents = [
+        {
+            "id": BADGES,
+            "attributes": [
+                {"name": "badge", "uniqueness": "global"},
+                {"name": "desk", "uniqueness": "server", "caseExact": True, "multiValued": True},
+            ],
+        },
+        {
+            "id": "urn:example:params:scim:schemas:contoso:2.0:Device",
+            "attributes": [
+                {"name": "serial", "uniqueness": "server"},
+                {"name": "number", "type": "integer", "uniqueness": "server"},
+                {
+                    "name": "ports",
+                    "type": "complex",
+                    "multiValued": True,
+                    "subAttributes": [{"name": "value", "uniqueness": "server"}],
+                },
+            ],
+        },
+        {"name": "Device", "endpoint": "/Devices", "schema": "urn:example:params:scim:schemas:contoso:2.0:Device"},
+        {
+            "name": "User",
+            "endpoint": "/Users",
+            "schema": USER.schema.id,
+            "schemaExtensions": [{"schema": BADGES}],
+        },
+        {
+            "name": "Robot",
+            "endpoint": "/Robots",
+            "schema": "urn:example:params:scim:schemas:contoso:2.0:Device",
+            "schemaExtensions": [{"schema": BADGES}],
+        },
+    ]
+    types = read_definitions([("test", documents)], TYPES)
+    return store.backend("one", types), store.backend("two", types)
+
+
+async def test_what_a_schema_calls_unique_is_unique(unique: tuple[ResourceBackend, ResourceBackend]) -> None:
+    """In any case unless case counts, in lists and numbers too, by POST, PUT and PATCH; and free again afterwards."""
+    backend, other = unique
+    first = await backend.create("Device", {"serial": "S1", "number": 1, "ports": [{"value": "a"}, {"value": "b"}]})
+    second = await backend.create("Device", {"serial": "S2"})
+    for clash in ({"serial": "s1"}, {"serial": "x", "number": 1}, {"serial": "x", "ports": [{"value": "B"}]}):
+        with pytest.raises(Conflict) as caught:
+            await backend.create("Device", clash)
+        assert caught.value.code == "uniqueness"
+        with pytest.raises(Conflict):
+            await backend.replace("Device", second["id"], clash, None)
+    change = operations({"op": "replace", "path": "serial", "value": "s1"})
+    with pytest.raises(Conflict):
+        await backend.patch("Device", second["id"], change, None)
+    assert (await backend.query("Device", Query())).total == 2
+    await backend.create("Robot", {"serial": "S1"})  # another kind
+    await other.create("Device", {"serial": "S1"})  # another tenant
+    await backend.patch("Device", first["id"], operations({"op": "replace", "path": "serial", "value": "S3"}), None)
+    await backend.patch("Device", second["id"], operations({"op": "replace", "path": "serial", "value": "S1"}), None)
+    await backend.delete("Device", second["id"], None)
+    await backend.create("Device", {"serial": "s1"})
+
+
+async def test_global_values_are_unique_among_all_kinds(unique: tuple[ResourceBackend, ResourceBackend]) -> None:
+    """A badge belongs to one user or robot of a tenant; desks are each kind's own, and their case counts."""
+    backend, other = unique
+    holder = await backend.create("User", {**person("ada"), BADGES: {"badge": "B1", "desk": ["d"]}})
+    with pytest.raises(Conflict) as caught:
+        await backend.create("Robot", {"serial": "R1", BADGES: {"badge": "b1"}})
+    assert f"{BADGES}:badge" in str(caught.value)
+    assert "Ada" not in str(caught.value)
+    with pytest.raises(Conflict):
+        await backend.create("User", {**person("boris"), BADGES: {"desk": ["e", "d"]}})
+    await backend.create("User", {**person("boris"), BADGES: {"desk": ["D"]}})
+    await backend.create("Robot", {"serial": "R1", BADGES: {"desk": ["d"]}})
+    await other.create("User", {**person("ada"), BADGES: {"badge": "B1"}})
+    same = {**person("ada"), BADGES: {"badge": "b1", "desk": ["d"]}}
+    assert (await backend.replace("User", holder["id"], same, None))[BADGES]["badge"] == "b1"
+
+
+async def test_of_many_writers_of_one_unique_value_one_wins(
+    unique: tuple[ResourceBackend, ResourceBackend],
+) -> None:
+    """Also where they share a commit, and for values longer than an index takes."""
+    serial = "".join(str(number) for number in range(3000))
+    outcomes = await asyncio.gather(
+        *(unique[0].create("Device", {"serial": serial}) for _ in range(8)), return_exceptions=True
+    )
+    assert sum(isinstance(each, dict) for each in outcomes) == 1
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 7

@@ -82,6 +82,10 @@ def values_of(attribute: Attribute):
             return st.floats(-100, 100)
         case AttributeType.DATE_TIME:
             return instants
+        case AttributeType.BINARY:
+            return st.sampled_from(["TUlJ", "tulj", "TU==", "-_-_"])
+        case AttributeType.REFERENCE:
+            return st.sampled_from(["a", "A", "https://contoso.example/b?c=d#e", "../é", "urn:x:y"])
         case AttributeType.COMPLEX:
             return st.fixed_dictionaries(
                 {}, optional={sub.name: everything_of(sub) for sub in attribute.sub_attributes}

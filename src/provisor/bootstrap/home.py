@@ -3,10 +3,11 @@
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from uuid import uuid4
 
+from provisor.bootstrap.schema_files import load_resource_types
 from provisor.config import Settings, prepare_data
 from provisor.connectors.clock import SystemClock
 from provisor.connectors.directory.source import DirectorySource
@@ -27,6 +28,7 @@ from provisor.model.rules import Rules
 from provisor.ports.http import HttpClient
 from provisor.ports.source import Source
 from provisor.ports.target import Target
+from provisor.scim.schema import ResourceType
 from provisor.store.applications import SqlApplications
 from provisor.store.database import Database
 from provisor.store.directory import SqlDirectory
@@ -35,12 +37,10 @@ from provisor.store.migrating import upgrade_if_needed
 from provisor.store.notices import SqlNotices
 from provisor.store.people_index import DatabasePeopleIndex
 from provisor.store.records import SqlRecords
-from provisor.store.request_log import SqlRequestLog
 from provisor.store.secret_box import AesSecretBox
 from provisor.store.secret_key import key_from_file
 from provisor.store.sessions import DatabaseSessions
 from provisor.store.tokens import DatabaseTokenStore
-from provisor.store.webhooks import SqlWebhooks
 from provisor.store.work import SqlWork
 
 ADMINISTRATOR = "global-administrator"
@@ -127,14 +127,9 @@ class Home:
         return DatabaseTokenStore(self.database("scim"), self.clock)
 
     @cached_property
-    def request_log(self) -> SqlRequestLog:
-        """The log of the SCIM endpoint."""
-        return SqlRequestLog(self.database("scim"))
-
-    @cached_property
-    def webhooks(self) -> SqlWebhooks:
-        """Webhooks that hear of changes at the SCIM endpoint."""
-        return SqlWebhooks(self.database("scim"))
+    def resource_types(self) -> Mapping[str, ResourceType]:
+        """The resource types of the embedded SCIM store by name. Raises `Reject` with every fault of a schema file."""
+        return load_resource_types(self.settings.schema_folder)
 
     @cached_property
     def installations(self) -> DatabaseInstallations:

@@ -111,6 +111,7 @@ class _Demo:
         home, places = self._home, self._places
         for service in ("engine", "scim", "emulator"):
             home.database(service)
+        _ = home.resource_types  # a fault in a schema file is told before anything is started
         out.print("Contoso's directory", style="bold")
         people_file = await sample.load_company(home)
         app = await sample.ensure_application(home)

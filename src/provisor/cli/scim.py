@@ -1,12 +1,13 @@
 """`provisor scim …`: the SCIM service provider on its own."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.bootstrap.scim import open_scim
-from provisor.cli.printing import out
+from provisor.bootstrap.web import open_scim
+from provisor.cli.applications import FormatOption
+from provisor.cli.printing import Format, out, print_rows
 from provisor.cli.processes import stop_with_parent
 from provisor.cli.root import app as cli
 from provisor.cli.secret_variables import read_secret
@@ -18,6 +19,26 @@ from provisor.server.mounting import ENDPOINT, scim_site
 
 group = typer.Typer(help="The SCIM service provider.", no_args_is_help=True)
 cli.add_typer(group, name="scim")
+
+TYPE_COLUMNS = ("name", "endpoint", "schema", "extensions")
+
+
+@group.command("types")
+def types(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+    """List the resource types of the embedded store, and check the schema files that define further ones."""
+
+    async def work(home: Home) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": each.name,
+                "endpoint": each.endpoint,
+                "schema": each.schema.id,
+                "extensions": [extension.schema.id for extension in each.extensions],
+            }
+            for each in home.resource_types.values()
+        ]
+
+    print_rows(run_in_home(context, work), TYPE_COLUMNS, form)
 
 
 @group.command("serve")

@@ -64,6 +64,7 @@ def serve(
     async def work(home: Home) -> bool:
         for service in ("engine", "scim"):
             home.database(service)
+        _ = home.resource_types  # a fault in a schema file is told here, before anything is started
         data = ["--data", str(home.settings.data)]
         children = [
             Child("web", [*data, "serve-web", *arguments]),
@@ -97,8 +98,7 @@ def serve_web(
 
     async def work(home: Home) -> None:
         stopping = asyncio.Event()
-        url = base_url or listening.url
-        async with open_web(home, url, stopping, notice=notice, trusted_proxy=trusted_proxy) as app:
+        async with open_web(home, base_url or listening.url, stopping, notice) as app:
             await serve_app(app, listening, stopping)
 
     run_in_home(context, work)

@@ -30,15 +30,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class AttributeChange:
-    """One attribute before and after. `after` None means that the attribute is cleared.
-
-    `added` names the values to be added to an attribute whose other values stay; None replaces the whole.
-    """
+    """One attribute before and after. `after` None means that the attribute is cleared."""
 
     attribute: str
     before: Any
     after: Any
-    added: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from provisor.scim.checking.conforming import JsonObject, conform, invalid_value
 from provisor.scim.checking.projection import Projection, compile_projection, project
 from provisor.scim.grammar.attribute_path import read_attribute_path
 from provisor.scim.grammar.tokens import excerpt
-from provisor.scim.schema import Attribute, Mutability, ResourceType
+from provisor.scim.schema import Attribute, Mutability, Place, ResourceType
 
 __all__ = [
     "Projection",
@@ -22,8 +22,10 @@ __all__ = [
     "check_required",
     "compile_projection",
     "is_writable",
+    "name_of",
     "project",
     "schemas_of",
+    "without_secrets",
 ]
 
 
@@ -74,22 +76,66 @@ def schemas_of(resource: Mapping[str, Any], type_: ResourceType) -> list[str]:
 
 
 def check_required(resource: Mapping[str, Any], type_: ResourceType) -> None:
-    """Raise Reject (`invalidValue`) naming every required attribute that has no value."""
-    missing = [
-        attribute.name
-        for attribute in type_.attributes
-        if attribute.is_required and attribute.name not in resource and attribute.name != "schemas"
-    ]
-    for extension in type_.extensions:
-        values = resource.get(extension.schema.id)
-        if isinstance(values, Mapping):
-            missing += [
-                f"{extension.schema.id}:{attribute.name}"
-                for attribute in extension.schema.attributes
-                if attribute.is_required and attribute.name not in values
-            ]
+    """Raise Reject (`invalidValue`) naming every required attribute that has no value.
+
+    A required sub-attribute is missing only where its attribute, or the element of a list, is there.
+    """
+    missing = []
+    for place in type_.required:
+        holder = resource if place.container is None else resource.get(place.container)
+        if not isinstance(holder, Mapping):
+            continue
+        value = holder.get(place.attribute.name)
+        if place.sub_attribute is None:
+            is_missing = value is None
+        else:
+            elements = value if isinstance(value, list) else [value]
+            name = place.sub_attribute.name
+            is_missing = any(isinstance(each, Mapping) and name not in each for each in elements)
+        if is_missing:
+            missing.append(name_of(place))
     if missing:
         raise invalid_value(f"A {type_.name} needs a value for {', '.join(missing)}.")
+
+
+def name_of(place: Place) -> str:
+    """The full name of an attribute, as paths write it."""
+    name = place.attribute.name if place.sub_attribute is None else f"{place.attribute.name}.{place.sub_attribute.name}"
+    return name if place.container is None else f"{place.container}:{name}"
+
+
+def without_secrets(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
+    """The resource without what is never shown: passwords, and what a schema calls `returned: never`."""
+    result = dict(resource)
+    for place in type_.unkept:
+        if place.container is None:
+            _drop(result, place)
+        elif isinstance(result.get(place.container), Mapping):
+            inner = dict(result[place.container])
+            _drop(inner, place)
+            if inner:
+                result[place.container] = inner
+            else:
+                del result[place.container]
+                result["schemas"] = schemas_of(result, type_)
+    return result
+
+
+def _drop(holder: JsonObject, place: Place) -> None:
+    name, sub = place.attribute.name, place.sub_attribute
+    if sub is None or name not in holder:
+        holder.pop(name, None)
+        return
+    value = holder[name]
+    kept = [
+        {key: inner for key, inner in each.items() if key != sub.name} if isinstance(each, Mapping) else each
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    kept = [each for each in kept if each != {}]
+    if not kept:
+        del holder[name]
+    else:
+        holder[name] = kept if isinstance(value, list) else kept[0]
 
 
 def _keep(current: Mapping[str, Any], result: JsonObject, attribute: Attribute) -> None:
@@ -100,10 +146,24 @@ def _keep(current: Mapping[str, Any], result: JsonObject, attribute: Attribute) 
     if attribute.mutability is Mutability.READ_ONLY:
         result[name] = current[name]
         return
-    if attribute.mutability is not Mutability.IMMUTABLE:
+    if attribute.mutability is Mutability.IMMUTABLE:
+        if result.setdefault(name, current[name]) != current[name]:
+            raise Reject(f"'{name}' cannot be changed once it has a value.", code="mutability")
+    elif attribute.is_complex and not attribute.is_multivalued and isinstance(current[name], Mapping):
+        _keep_parts(current[name], result, attribute)
+
+
+def _keep_parts(current: Mapping[str, Any], result: JsonObject, attribute: Attribute) -> None:
+    """The same for the parts of a single complex value. What we said of another `value` is not true of the new one."""
+    given = result.get(attribute.name)
+    if not isinstance(given, Mapping):
         return
-    if result.setdefault(name, current[name]) != current[name]:
-        raise Reject(f"'{name}' cannot be changed once it has a value.", code="mutability")
+    kept = dict(given)
+    is_same = given.get("value") == current.get("value")
+    for sub in attribute.sub_attributes:
+        if sub.mutability is Mutability.IMMUTABLE or is_same:
+            _keep(current, kept, sub)
+    result[attribute.name] = kept
 
 
 def _check_schemas(resource: Mapping[str, Any], type_: ResourceType) -> None:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from provisor.model.errors import Reject
 from provisor.scim.grammar.attribute_path import STANDARD_SCHEMAS, AttributePath, is_name, read_attribute_path
+from provisor.scim.grammar.literals import INTEGER_MAX
 from provisor.scim.grammar.tokens import Token, excerpt, tokenize
 
 FILTER_CHARACTERS_MAX = 65_536
@@ -21,8 +22,6 @@ FILTER_DEPTH_MAX = 32
 """Brackets and parentheses within each other."""
 FILTER_TERMS_MAX = 1_000
 """Comparisons in one filter."""
-INTEGER_MAX = 2**63 - 1
-"""Integers are compared as 64 bits, here and in every store."""
 
 _NUMBER = frozenset("0123456789+-.eE")
 _NUMBER_CHARACTERS_MAX = 40

@@ -87,7 +87,7 @@ def _compile(filter_: Filter, find: Find) -> Matcher:
                 return _never
             element_matcher = compile_element_filter(inner, place.attribute)
             return lambda resource: any(
-                element_matcher(element) for element in _values(resource, place) if isinstance(element, Mapping)
+                element_matcher(element) for element in values_at(resource, place) if isinstance(element, Mapping)
             )
 
 
@@ -116,18 +116,18 @@ def _compile_comparison(comparison: Comparison, find: Find) -> Matcher:
         return (lambda resource: not present(resource)) if operator is Operator.EQ else _never
     test = make_test(place.leaf, Operator.EQ if operator is Operator.NE else operator, literal)
     if operator is Operator.NE:
-        return lambda resource: not any(map(test, _values(resource, place)))
+        return lambda resource: not any(map(test, values_at(resource, place)))
     if place.container is None and place.sub_attribute is None and not place.attribute.is_multivalued:
         name = place.attribute.name
         if place.attribute.type is not AttributeType.ANY:
             return lambda resource: (value := resource.get(name)) is not None and test(value)
-    return lambda resource: any(map(test, _values(resource, place)))
+    return lambda resource: any(map(test, values_at(resource, place)))
 
 
 def _compile_present(place: Place | None) -> Matcher:
     if place is None or _is_hidden(place):
         return _never
-    return lambda resource: any(map(_has_content, _values(resource, place)))
+    return lambda resource: any(map(_has_content, values_at(resource, place)))
 
 
 def _has_content(value: Any) -> bool:
@@ -147,7 +147,7 @@ def _get(holder: Mapping[str, Any], attribute: Attribute) -> Any:
     return value
 
 
-def _values(resource: Mapping[str, Any], place: Place) -> Iterator[Any]:
+def values_at(resource: Mapping[str, Any], place: Place) -> Iterator[Any]:
     """Every value at that place: the elements of a list one by one, null never."""
     holder: Any = resource if place.container is None else resource.get(place.container)
     value = _get(holder, place.attribute) if isinstance(holder, Mapping) else None

@@ -30,6 +30,8 @@ _FILES = (
     "ResourceType.json",
     "Schema.json",
 )
+CASE_EXACT_TYPES = frozenset({AttributeType.REFERENCE, AttributeType.BINARY})
+"""RFC 7643 §2.3.6, §2.3.7, whatever `caseExact` says: the RFC's own schemas print false."""
 
 
 @cache
@@ -82,14 +84,15 @@ def read_schema(data: Mapping[str, Any]) -> Schema:
 
 
 def read_attribute(data: Mapping[str, Any]) -> Attribute:
-    """An attribute from its definition in a schema document."""
+    """An attribute from its definition in a schema document. Case always counts in references and binary values."""
+    kind = AttributeType(data.get("type", "string"))
     return Attribute(
         name=str(data["name"]),
-        type=AttributeType(data.get("type", "string")),
+        type=kind,
         is_multivalued=bool(data.get("multiValued", False)),
         description=str(data.get("description", "")),
         is_required=bool(data.get("required", False)),
-        is_case_exact=bool(data.get("caseExact", False)),
+        is_case_exact=bool(data.get("caseExact", False)) or kind in CASE_EXACT_TYPES,
         mutability=Mutability(data.get("mutability", "readWrite")),
         returned=Returned(data.get("returned", "default")),
         uniqueness=Uniqueness(data.get("uniqueness", "none")),

@@ -4,6 +4,7 @@ An extension appears in a resource type as one complex attribute named by its UR
 Names are compared without regard to case. What the characteristics demand is done in characteristics.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -185,16 +186,51 @@ class ResourceType:
     """Ids of the schema and its extensions, in lower case."""
     attributes: tuple[Attribute, ...] = field(init=False, repr=False, compare=False)
     """Everything at the top of a resource: common and core attributes, and each extension as a complex one."""
+    required: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+    """What a client must give a value: attributes, and parts of attributes where these are given at all."""
+    unique: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+    """What no two resources may have alike, the id aside."""
+    unkept: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+    """What is never shown, such as passwords, and therefore never stored."""
+    references: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+    """Attributes that hold the id of another resource as `value` and its address as `$ref`."""
     _by_name: dict[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the attributes by lower-case name."""
+        """Index the attributes by lower-case name, and by the characteristics that are rare."""
         extended = tuple(_container(extension) for extension in self.extensions)
         attributes = (*COMMON_ATTRIBUTES, *self.schema.attributes, *extended)
         ids = {self.schema.id.lower(), *(extension.schema.id.lower() for extension in self.extensions)}
         object.__setattr__(self, "attributes", attributes)
         object.__setattr__(self, "schema_ids", frozenset(ids))
         object.__setattr__(self, "_by_name", {attribute.name.lower(): attribute for attribute in attributes})
+        places = tuple(self._places())
+        own = {each.name for each in COMMON_ATTRIBUTES}
+        object.__setattr__(self, "required", tuple(each for each in places if _is_demanded(each)))
+        object.__setattr__(
+            self,
+            "unique",
+            tuple(
+                each
+                for each in places
+                if each.leaf.uniqueness is not Uniqueness.NONE and each.attribute.name not in own
+            ),
+        )
+        object.__setattr__(self, "references", tuple(each for each in places if _is_reference(each)))
+        object.__setattr__(self, "unkept", tuple(each for each in places if each.leaf.returned is Returned.NEVER))
+
+    def _places(self) -> Iterator[Place]:
+        """Every attribute and sub-attribute, at the top and within the extensions."""
+        for attribute in self.attributes:
+            is_extension = any(each.schema.id == attribute.name for each in self.extensions)
+            yield Place(None, attribute)
+            container = attribute.name if is_extension else None
+            for inner in attribute.sub_attributes:
+                if not is_extension:
+                    yield Place(None, attribute, inner)
+                    continue
+                yield Place(container, inner)
+                yield from (Place(container, inner, each) for each in inner.sub_attributes)
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute at the top of a resource with that name, in any case; a URN names an extension."""
@@ -232,6 +268,20 @@ class ResourceType:
             return Place(None, container)
         found = container.sub(path.attribute)
         return _descend(container.name, found, path) if found is not None else None
+
+
+def _is_demanded(place: Place) -> bool:
+    leaf = place.leaf
+    return leaf.is_required and leaf.mutability is not Mutability.READ_ONLY and leaf.name != "schemas"
+
+
+def _is_reference(place: Place) -> bool:
+    leaf = place.leaf
+    return (
+        leaf.is_complex
+        and leaf.sub("value") is not None
+        and bool((address := leaf.sub("$ref")) and address.reference_types)
+    )
 
 
 def _container(extension: Extension) -> Attribute:

@@ -69,6 +69,8 @@ def column_of(place: Place | None, type_: ResourceType) -> TextColumn | None:
     if place is None or place.attribute.is_multivalued:
         return None
     name = _path_of(place)
+    if place.leaf.type not in {AttributeType.STRING, AttributeType.DATE_TIME}:  # a schema file may declare others
+        return None
     if place.leaf.type is not AttributeType.DATE_TIME and _IS_CASE_EXACT.get(name) != place.leaf.is_case_exact:
         return None
     if name == "userName" and type_.name != USER:  # other types keep no such column

@@ -34,6 +34,8 @@ tokens = sa.Table(
     sa.Column("last_used", sa.Text),
     # Requests per second; null is the default, zero no limit.
     sa.Column("rate", sa.Integer),
+    # The user that /Me stands for, where the token speaks for one.
+    sa.Column("me", sa.Text),
     sa.Index("scim_tokens_tenant", "tenant"),
 )
 
@@ -94,6 +96,18 @@ values = sa.Table(
     sa.Column("path", Exact, primary_key=True),
     sa.Column("value", Exact, primary_key=True),
     sa.Index("scim_values_value", "path", "value", "resource_number"),
+)
+
+unique_values = sa.Table(
+    "scim_unique_values",
+    metadata,
+    # What a schema calls unique, beside the names in columns of their own. An empty scope is the whole tenant.
+    sa.Column("tenant", Exact, primary_key=True),
+    sa.Column("scope", Exact, primary_key=True),
+    sa.Column("path", Exact, primary_key=True),
+    sa.Column("value", Exact, primary_key=True),
+    sa.Column("resource_number", Number, sa.ForeignKey("scim_resources.number", ondelete="CASCADE"), nullable=False),
+    sa.Index("scim_unique_values_resource", "resource_number"),
 )
 
 totals = sa.Table(

@@ -48,7 +48,6 @@ class DatabaseTokenStore:
         self._database = database
         self._clock = clock
         self._remembered: dict[str, _Remembered] = {}
-        self._used: dict[str, datetime] = {}
 
     async def create(
         self,
@@ -151,23 +150,17 @@ class DatabaseTokenStore:
         grant = _grant_of(row)
         found = _Remembered(row["hash"], grant, self._clock.monotonic() + REMEMBERED_SECONDS)
         self._remembered[digest] = found
-        self._touch(grant)
+        await self._touch(grant)
         return found
 
-    def _touch(self, grant: TokenGrant) -> None:
-        """Note the use, at most once a minute; nobody waits for it to be stored."""
+    async def _touch(self, grant: TokenGrant) -> None:
+        """Note the use, at most once a minute: a write per request would cost more than the request."""
         now = self._clock.now()
         is_recent = grant.last_used is not None and now - grant.last_used < LAST_USED_RESOLUTION
-        if not is_recent and grant.is_valid(now):
-            self._used[grant.id] = now
-
-    async def flush(self) -> None:
-        """Store which tokens were used."""
-        if not self._used:
+        if is_recent or not grant.is_valid(now):
             return
-        used, self._used = self._used, {}
-        rows = [{"token_id": token_id, "used": time_text(moment)} for token_id, moment in used.items()]
-        await self._database.write(lambda connection: connection.execute(_TOUCH, rows))
+        values = {"token_id": grant.id, "used": time_text(now)}
+        await self._database.write(lambda connection: connection.execute(_TOUCH, values))
 
 
 def _hash(token: str) -> str:

@@ -3,11 +3,12 @@
 import pytest
 
 from provisor.model.errors import Reject
-from provisor.scim.characteristics import check_create, check_replace, compile_projection, project
+from provisor.scim.characteristics import check_create, check_replace, compile_projection, project, without_secrets
 from provisor.scim.path import ENTERPRISE_SCHEMA as ENTERPRISE
 from provisor.scim.path import GROUP_SCHEMA as GROUP
 from provisor.scim.path import USER_SCHEMA as USER
 from provisor.scim.registry import group_type, read_schema, user_type
+from provisor.scim.schema import Extension, ResourceType
 
 OPEN = "urn:example:ext:contoso:2.0:User"
 TYPE = user_type(
@@ -120,6 +121,139 @@ def test_required_attributes_need_values():
     assert "displayName" in rejected("invalidValue", check_create, {"schemas": [GROUP]}, group_type())
 
 
+DEVICE = ResourceType(
+    "Device",
+    "Device",
+    "/Devices",
+    read_schema(
+        {
+            "id": "urn:example:params:scim:schemas:contoso:2.0:Device",
+            "name": "Device",
+            "attributes": [
+                {"name": "serial", "required": True, "mutability": "immutable"},
+                {"name": "ports", "type": "integer"},
+                {"name": "weight", "type": "decimal"},
+                {"name": "bought", "type": "dateTime"},
+                {"name": "pin", "mutability": "writeOnly", "returned": "never"},
+                {
+                    "name": "maker",
+                    "type": "complex",
+                    "subAttributes": [
+                        {"name": "code", "mutability": "immutable"},
+                        {"name": "name"},
+                        {"name": "rank", "mutability": "readOnly"},
+                        {"name": "secret", "returned": "never"},
+                    ],
+                },
+                {
+                    "name": "parts",
+                    "type": "complex",
+                    "multiValued": True,
+                    "subAttributes": [
+                        {"name": "number", "required": True},
+                        {"name": "secret", "returned": "never"},
+                    ],
+                },
+                {
+                    "name": "secrets",
+                    "type": "complex",
+                    "multiValued": True,
+                    "subAttributes": [
+                        {"name": "key", "returned": "never"},
+                    ],
+                },
+            ],
+        }
+    ),
+    extensions=(
+        Extension(
+            read_schema(
+                {
+                    "id": "urn:example:params:scim:schemas:extension:contoso:2.0:Device",
+                    "name": "DeviceKeys",
+                    "attributes": [{"name": "key", "returned": "never"}],
+                }
+            )
+        ),
+    ),
+)
+KEYS = "urn:example:params:scim:schemas:extension:contoso:2.0:Device"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "lenient", "strict"),
+    [
+        ("ports", 5, 5, 5),
+        ("ports", "5", 5, None),
+        ("ports", 5.0, 5, 5),
+        ("ports", 5.5, None, None),
+        ("ports", True, None, None),
+        ("ports", 2**63 - 1, 2**63 - 1, 2**63 - 1),
+        ("ports", 2**63, None, None),
+        ("ports", 10**400, None, None),
+        ("weight", 1.5, 1.5, 1.5),
+        ("weight", "1.5", 1.5, None),
+        ("weight", 10**400, None, None),
+        ("weight", "1e999", None, None),
+        ("weight", "heavy", None, None),
+        ("bought", "2026-11-23T18:00:00.1234567+01:00", *["2026-11-23T18:00:00.1234567+01:00"] * 2),
+        ("bought", "2026-11-23", "2026-11-23", None),
+        ("bought", "2026-13-23T18:00:00Z", None, None),
+        ("bought", 5, None, None),
+    ],
+)
+def test_numbers_and_instants_are_of_their_type(name, value, lenient, strict):
+    """Whole numbers of 64 bits, finite decimals, instants with their time; None stands for a refusal."""
+    body = {"schemas": [DEVICE.schema.id], "serial": "1", name: value}
+    for expected, is_strict in ((lenient, False), (strict, True)):
+        if expected is None:
+            rejected("invalidValue", check_create, body, DEVICE, is_strict)
+        else:
+            assert check_create(body, DEVICE, is_strict)[name] == expected
+
+
+def test_required_parts_are_needed_where_their_attribute_is():
+    """A list without elements needs none; each element that is there needs its part, and the sentence names it."""
+    assert "parts" not in check_create({"serial": "1", "parts": []}, DEVICE)
+    sentence = rejected(
+        "invalidValue", check_create, {"serial": "1", "parts": [{"number": "1"}, {"secret": "x"}]}, DEVICE
+    )
+    assert "parts.number" in sentence
+
+
+def test_immutable_parts_stay_and_what_we_set_stays():
+    """PUT may repeat or leave out an immutable part, not change it; readOnly parts are ours to keep."""
+    current = {**check_create({"serial": "1", "maker": {"code": "c", "name": "n"}}, DEVICE)}
+    current["maker"]["rank"] = "first"
+    replaced = check_replace(current, {"serial": "1", "maker": {"name": "m", "rank": "mine"}}, DEVICE)
+    assert (replaced["serial"], replaced["maker"]) == ("1", {"name": "m", "code": "c", "rank": "first"})
+    assert "maker" not in check_replace(current, {"serial": "1"}, DEVICE)
+    assert "code" in rejected("mutability", check_replace, current, {"serial": "1", "maker": {"code": "d"}}, DEVICE)
+    assert "serial" in rejected("mutability", check_replace, current, {"serial": "2"}, DEVICE)
+
+
+def test_what_is_never_shown_is_never_kept():
+    """At the top, within values and lists, and in extensions; what held nothing else goes as a whole."""
+    resource = check_create(
+        {
+            "serial": "1",
+            "pin": "0000",
+            "maker": {"name": "n", "secret": "s"},
+            "parts": [{"number": "1", "secret": "s"}],
+            "secrets": [{"key": "k"}],
+            KEYS: {"key": "k"},
+        },
+        DEVICE,
+    )
+    assert KEYS in resource["schemas"]
+    assert without_secrets(resource, DEVICE) == {
+        "serial": "1",
+        "maker": {"name": "n"},
+        "parts": [{"number": "1"}],
+        "schemas": [DEVICE.schema.id],
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "value", "lenient", "strict"),
     [
@@ -139,7 +273,21 @@ def test_required_attributes_need_values():
         ("emails", [{"value": "x", "primary": True}, {"value": "y", "primary": True}], None, None),
         ("emails", [["x"]], None, None),
         ("name", "x", None, None),
-        ("profileUrl", "no address at all", "no address at all", "no address at all"),
+        ("profileUrl", "no address at all", "no address at all", None),
+        ("profileUrl", "../Ada%20B?x=1#y", "../Ada%20B?x=1#y", "../Ada%20B?x=1#y"),
+        ("profileUrl", "https://contoso.example/ü", "https://contoso.example/ü", "https://contoso.example/ü"),
+        (
+            "emails",
+            [{"value": "x", "type": "work"}, {"value": "X", "type": "Work", "display": "d"}],
+            [{"value": "X", "type": "Work", "display": "d"}],
+            [{"value": "X", "type": "Work", "display": "d"}],
+        ),
+        ("emails", [{"value": "x", "type": "a"}, {"value": "x"}], *[[{"value": "x", "type": "a"}, {"value": "x"}]] * 2),
+        ("x509Certificates", [{"value": "TUlJ"}], [{"value": "TUlJ"}], [{"value": "TUlJ"}]),
+        ("x509Certificates", [{"value": "TU\nlJ-_8"}], [{"value": "TU\nlJ-_8"}], None),
+        ("x509Certificates", [{"value": "-_-_"}], [{"value": "-_-_"}], [{"value": "-_-_"}]),
+        ("x509Certificates", [{"value": "no base64!"}], None, None),
+        ("x509Certificates", [{"value": "TUlJT"}], None, None),
     ],
 )
 def test_values_are_of_their_type(name, value, lenient, strict):

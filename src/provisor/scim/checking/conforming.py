@@ -10,7 +10,16 @@ from math import isfinite
 from typing import Any
 
 from provisor.model.errors import Reject
-from provisor.scim.grammar.literals import fold, is_unassigned, read_boolean, read_instant
+from provisor.scim.grammar.literals import (
+    INTEGER_MAX,
+    fold,
+    is_base64,
+    is_mere_date,
+    is_unassigned,
+    is_uri_reference,
+    read_boolean,
+    read_instant,
+)
 from provisor.scim.grammar.tokens import excerpt
 from provisor.scim.schema import Attribute, AttributeType, Mutability
 
@@ -21,6 +30,8 @@ _NOUNS = {
     AttributeType.INTEGER: "a whole number",
     AttributeType.DECIMAL: "a number",
     AttributeType.DATE_TIME: "an instant such as 2026-11-23T18:00:00Z",
+    AttributeType.BINARY: "bytes in base64",
+    AttributeType.REFERENCE: "a URI",
     AttributeType.COMPLEX: "an object",
 }
 
@@ -39,7 +50,7 @@ def conform(value: Any, attribute: Attribute, *, strict: bool, where: str = "") 
             raise invalid_value(f"'{where}' takes a list.")
         value = [value]
     elements = [conform_one(each, attribute, strict=strict, where=where) for each in value]
-    return without_duplicates([each for each in elements if each is not None], where) or None
+    return without_duplicates([each for each in elements if each is not None], attribute, where) or None
 
 
 def conform_one(value: Any, attribute: Attribute, *, strict: bool, where: str) -> Any:
@@ -117,7 +128,12 @@ def _conform_simple(value: Any, kind: AttributeType, strict: bool) -> Any:
         case AttributeType.INTEGER | AttributeType.DECIMAL:
             return _conform_number(value, kind, strict)
         case AttributeType.DATE_TIME:
-            return value if read_instant(value) is not None else None
+            return value if read_instant(value) is not None and not (strict and is_mere_date(value)) else None
+        case AttributeType.BINARY:
+            return value if isinstance(value, str) and is_base64(value, strict=strict) else None
+        case AttributeType.REFERENCE:
+            text = _conform_text(value, strict)
+            return text if text is None or not strict or is_uri_reference(text) else None
         case _:
             return _conform_text(value, strict)
 
@@ -128,11 +144,14 @@ def _conform_number(value: Any, kind: AttributeType, strict: bool) -> int | floa
             value = int(value) if kind is AttributeType.INTEGER else float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if kind is AttributeType.INTEGER and not isinstance(value, int):
-        return int(value) if value.is_integer() else None
-    return value
+    is_whole = -INTEGER_MAX <= value <= INTEGER_MAX
+    if kind is AttributeType.INTEGER:
+        return int(value) if is_whole and value == int(value) else None
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if is_whole else None
 
 
 def _conform_text(value: Any, strict: bool) -> str | None:
@@ -175,20 +194,31 @@ def _conform_any(value: Any, where: str) -> Any:
     return value
 
 
-def without_duplicates(elements: list[Any], where: str) -> list[Any]:
-    """The elements without repetitions, in order. Raises Reject when more than one says that it is primary."""
+def without_duplicates(elements: list[Any], attribute: Attribute, where: str = "") -> list[Any]:
+    """The elements without repetitions, in order (RFC 7643 §2.4). Raises Reject when more than one is primary.
+
+    Elements with the same `value` and `type` are one, which has what any of them says; the last word counts.
+    """
     if len(elements) < 2:
         return elements
-    seen: set[str] = set()
-    result: list[Any] = []
+    result: dict[Any, Any] = {}
     for element in elements:
-        key = repr(sorted(element.items(), key=lambda item: item[0])) if isinstance(element, dict) else repr(element)
-        if key not in seen:
-            seen.add(key)
-            result.append(element)
-    if sum(isinstance(each, dict) and each.get("primary") is True for each in result) > 1:
-        raise invalid_value(f"More than one value of '{where}' is primary; at most one may be.")
-    return result
+        key = _duplicate_key(element, attribute)
+        known = result.get(key)
+        result[key] = element if known is None or not isinstance(element, dict) else {**known, **element}
+    if sum(isinstance(each, dict) and each.get("primary") is True for each in result.values()) > 1:
+        raise invalid_value(f"More than one value of '{where or attribute.name}' is primary; at most one may be.")
+    return list(result.values())
+
+
+def _duplicate_key(element: Any, attribute: Attribute) -> Any:
+    identity = identity_of(element, attribute)
+    if not isinstance(element, dict):
+        return identity
+    if identity is None:
+        return repr(sorted(element.items(), key=lambda item: item[0]))
+    kind = element.get("type")
+    return identity, fold(kind) if isinstance(kind, str) else None
 
 
 def identity_of(element: Any, attribute: Attribute) -> str | None:

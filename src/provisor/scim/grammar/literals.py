@@ -3,6 +3,7 @@
 Instants are whole nanoseconds, so that seven digits of a fraction and the year 1 with any offset compare exactly.
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,14 @@ _DAY_SECONDS = 86_400
 _NANOSECONDS = 1_000_000_000
 _FRACTION_DIGITS_MAX = 9
 _SHORTEST_TIME = "2011-05-13T04:42:34"
+
+
+INTEGER_MAX = 2**63 - 1
+"""Integers are 64 bits, here and in every store."""
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9_-]*={0,2}")
+_NO_URI = re.compile(r'[\s<>"{}|\\^`\x00-\x1f\x7f]')
+_WHOLE_DAY = len("2011-05-13")
 
 
 def fold(text: str) -> str:
@@ -31,12 +40,32 @@ def is_unassigned(value: Any) -> bool:
     return value is None or (not value and isinstance(value, list | dict))
 
 
+def is_base64(text: str, *, strict: bool) -> bool:
+    """Whether a text is base64 by either alphabet of RFC 4648; leniently also in lines, and without its padding."""
+    if not strict:
+        text = "".join(text.split())
+    if _BASE64.fullmatch(text) is None:
+        return False
+    digits = len(text.rstrip("="))
+    return len(text) % 4 == 0 if strict or digits != len(text) else digits % 4 != 1
+
+
+def is_uri_reference(text: str) -> bool:
+    """Whether a text may be a URI or a part of one (RFC 3986): it holds nothing that never stands in one."""
+    return _NO_URI.search(text) is None
+
+
+def is_mere_date(text: Any) -> bool:
+    """Whether a text is a day without a time, which xsd:dateTime does not allow."""
+    return isinstance(text, str) and len(text.strip()) == _WHOLE_DAY
+
+
 def read_instant(text: Any) -> int | None:
     """Nanoseconds since the year 1 (UTC) of an xsd:dateTime, or None. Without an offset UTC is meant."""
     if not isinstance(text, str) or not text.isascii():
         return None
     text = text.strip()
-    if len(text) == len("2011-05-13"):
+    if len(text) == _WHOLE_DAY:
         text += "T00:00:00"
     try:
         day = date(_digits(text[0:4]), _digits(text[5:7]), _digits(text[8:10]))

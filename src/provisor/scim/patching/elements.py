@@ -248,4 +248,4 @@ def _set_elements(
         result[index] = changed
         if content.get("primary") is True:
             _make_primary(result, index)
-    return without_duplicates(result, attribute.name)
+    return without_duplicates(result, attribute)

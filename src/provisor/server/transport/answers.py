@@ -17,21 +17,20 @@ encode_json = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. Header names are lower case; `note` says for the log what was found or decided."""
+    """One HTTP answer. Header names are lower case."""
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
-    note: str = ""
 
     def with_headers(self, *headers: Header) -> "Answer":
         """The same with further headers."""
         return replace(self, headers=(*self.headers, *headers))
 
 
-def json_answer(value: Any, status: int = 200, *headers: Header, note: str = "") -> Answer:
+def json_answer(value: Any, status: int = 200, *headers: Header) -> Answer:
     """An answer with a JSON body."""
-    return Answer(status, encode_json(value), headers, note)
+    return Answer(status, encode_json(value), headers)
 
 
 def header(name: str, value: str) -> Header:

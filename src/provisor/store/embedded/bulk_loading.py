@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from provisor.ports.resources import JsonObject
 from provisor.store.embedded.member_changes import MEMBERS, members_in
 from provisor.store.embedded.memberships import add_members
-from provisor.store.embedded.rows import values_of
+from provisor.store.embedded.rows import unique_values_of, values_of
+from provisor.store.embedded.uniqueness import claim_values
 from provisor.store.embedded.writing import Writer, find_conflict
 from provisor.store.scim_tables import GROUP, resources
 from provisor.store.scim_tables import values as values_table
@@ -40,6 +41,9 @@ def load_resources(
     ]
     if listed:
         connection.execute(_ADD_VALUES, listed)
+    type_ = writer.room.types[kind]
+    for number, resource in zip(numbers, found, strict=True) if type_.unique else ():
+        claim_values(connection, writer.room.tenant, number, unique_values_of(resource, type_), kind)
     if kind == GROUP:
         for number, resource in zip(numbers, found, strict=True):
             add_members(connection, writer.room.tenant, number, members_in(resource.get(MEMBERS, ())))

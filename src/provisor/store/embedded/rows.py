@@ -4,19 +4,25 @@
 it, and a user's groups change without touching the user at all (RFC 7643 §4.1.2).
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from provisor.ports.resources import JsonObject
+from provisor.scim.characteristics import name_of, without_secrets
+from provisor.scim.checking.comparing import comparable_value
+from provisor.scim.filter_eval import values_at
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
 from provisor.scim.grammar.literals import fold
-from provisor.scim.schema import AttributeType, ResourceType, Returned, Uniqueness
+from provisor.scim.schema import ResourceType, Uniqueness
 from provisor.store.scim_tables import GROUP, USER
 
 JOINED = {USER: "groups", GROUP: "members"}
 """The attribute of each kind that lives in the table of memberships."""
+
+UNIQUE_CHARACTERS_MAX = 200
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -24,9 +30,8 @@ decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 def bare(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
     """What is kept of a resource as JSON. Secrets that are never shown (passwords) are not kept at all."""
-    dropped = {"id", "meta", JOINED.get(type_.name)}
-    dropped.update(each.name for each in type_.attributes if each.returned is Returned.NEVER)
-    return {name: value for name, value in resource.items() if name not in dropped}
+    dropped = ("id", "meta", JOINED.get(type_.name))
+    return {name: value for name, value in without_secrets(resource, type_).items() if name not in dropped}
 
 
 def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group_names: bool) -> dict[str, Any]:
@@ -40,7 +45,7 @@ def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group
         "user_name": _folded(user_name),
         "external_id": _text(resource.get("externalId")),
         "display_name": _folded(display_name),
-        "unique_name": None if is_user else _unique_name(resource, type_, unique_group_names),
+        "unique_name": _folded(display_name) if unique_group_names and type_.name == GROUP else None,
         "manager_id": _text(manager.get("value")) if isinstance(manager, Mapping) else None,
         "label": display_name or user_name,
         "body": encode(bare(resource, type_)).decode(),
@@ -88,14 +93,24 @@ def is_expected(number: int, expected: Sequence[str]) -> bool:
     return any(each == "*" or each.removeprefix("W/") == current for each in expected)
 
 
-def _unique_name(resource: Mapping[str, Any], type_: ResourceType, unique_group_names: bool) -> str | None:
-    if type_.name == GROUP:
-        return _folded(_text(resource.get("displayName"))) if unique_group_names else None
-    for attribute in type_.schema.attributes:
-        if attribute.uniqueness is not Uniqueness.NONE and attribute.type is AttributeType.STRING:
-            value = _text(resource.get(attribute.name))
-            return value if attribute.is_case_exact else _folded(value)
-    return None
+def unique_values_of(resource: Mapping[str, Any], type_: ResourceType) -> set[tuple[str, str, str]]:
+    """What no other resource may hold, beside names that have a column: scope, path and comparable text.
+
+    `server` is unique among the resources of one kind, `global` among all of a tenant (scope is then empty).
+    """
+    found: set[tuple[str, str, str]] = set()
+    for place in type_.unique:
+        if type_.name == USER and place.container is None and place.attribute.name == "userName":
+            continue
+        scope = "" if place.leaf.uniqueness is Uniqueness.GLOBAL else type_.name
+        for value in values_at(resource, place):
+            comparable = comparable_value(place.leaf, value)
+            if comparable is not None:
+                text = str(comparable)
+                if len(text) > UNIQUE_CHARACTERS_MAX:  # longer ones would not fit into an index
+                    text = hashlib.sha256(text.encode()).hexdigest()
+                found.add((scope, name_of(place), text))
+    return found
 
 
 def _text(value: Any) -> str | None:

@@ -25,7 +25,8 @@ from provisor.store.embedded.memberships import (
     replace_members,
 )
 from provisor.store.embedded.reading import Room, find_row
-from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of, values_of
+from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of, unique_values_of, values_of
+from provisor.store.embedded.uniqueness import claim_values, release_values
 from provisor.store.scim_tables import GROUP, resources
 from provisor.store.scim_tables import values as values_table
 
@@ -70,6 +71,7 @@ class Writer:
         number = result.inserted_primary_key[0]
         self.count(connection, kind, 1)
         _add_values(connection, number, values_of(resource, kind))
+        claim_values(connection, self.room.tenant, number, unique_values_of(resource, self.room.types[kind]), kind)
         if wanted:
             add_members(connection, self.room.tenant, number, wanted)
         created = resource_of(_Row(row), kind)
@@ -183,6 +185,10 @@ class Writer:
         old, new = values_of(before, kind), values_of(resource, kind)
         _remove_values(connection, row.number, old - new)
         _add_values(connection, row.number, new - old)
+        if type_.unique:
+            held, wanted = unique_values_of(before, type_), unique_values_of(resource, type_)
+            release_values(connection, row.number, held - wanted)
+            claim_values(connection, self.room.tenant, row.number, wanted - held, kind)
         after = resource_of(_Row({**row._mapping, **values}), kind)  # noqa: SLF001 - the public name of a row's dict
         self._record(connection, Change(action, kind, row.id, before, after, members_changed, is_consequence))
         return after
