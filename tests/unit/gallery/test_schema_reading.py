@@ -122,14 +122,6 @@ def test_what_is_no_schema_is_refused(document: Any) -> None:
         read_rules(document)
 
 
-def test_objects_must_be_in_their_directory() -> None:
-    """A wrong object name is a fault that says what was meant."""
-    document = schema()
-    document["synchronizationRules"][0]["objectMappings"][0]["sourceObjectName"] = "user"
-    text = faults_of(document)["synchronizationRules[0].objectMappings[0].sourceObjectName"]
-    assert "'User'" in text
-
-
 def test_all_rules_run_between_the_same_directories() -> None:
     """A job has two ends."""
     document = schema()

@@ -66,6 +66,9 @@ def read_schema(schema: Any, stored: StoredSources | None = None) -> Reading:
     root = Place(schema, "", Findings())
     if not isinstance(schema, Mapping):
         root.fault(f"A synchronization schema is a JSON object, not {show(schema)}.")
+    for key in ("directories", "synchronizationRules"):
+        if isinstance(schema, Mapping) and not schema.get(key):
+            root.member(key).fault("this list is missing, or empty.")
     directories = _directories(root)
     rules = sorted(root.items("synchronizationRules"), key=lambda rule: rule.number("priority", 0))
     ends = [_ends(rule, directories) for rule in rules]
@@ -77,10 +80,6 @@ def read_schema(schema: Any, stored: StoredSources | None = None) -> Reading:
         for item in rule.items("objectMappings"):
             mappings.append(_object_mapping(item, stored or {}))
             paths.append((item.path, tuple(one.path for one in item.items("attributeMappings"))))
-            _check_objects(item, mappings[-1], *(directories.get(name, {}) for name in pair))
-    if not any(mapping.source_object == "User" for mapping in mappings):
-        where = root.member("synchronizationRules")
-        where.fault("there is no object mapping whose sourceObjectName is User.")
     source, target = (directories.get(name, {}) for name in ends[0]) if ends else ({}, {})
     found = dict.fromkeys(root.findings.faults)  # each once, whoever looked at the place again
     return Reading(Rules(tuple(mappings), source, target), tuple(found), tuple(root.findings.notices), tuple(paths))
@@ -225,13 +224,6 @@ def _object_mapping(item: Place, stored: StoredSources) -> ObjectMapping:
         updates="Update" in actions,
         deletes="Delete" in actions,
     )
-
-
-def _check_objects(item: Place, mapping: ObjectMapping, source: Mapping[str, Any], target: Mapping[str, Any]) -> None:
-    sides = (("sourceObjectName", mapping.source_object, source), ("targetObjectName", mapping.target_object, target))
-    for key, name, objects in sides:
-        if name and objects and name not in objects:
-            item.member(key).fault(f"the directory has no object {show(name)}.{_meant(name, objects)}")
 
 
 def _meant(name: str, known: Mapping[str, Any]) -> str:
