@@ -18,6 +18,8 @@ from provisor.model.errors import Reject
 DEFAULT_PORT = 8080
 DATA_MODE = 0o700
 DEFAULT_SENDER = "provisor@localhost"
+REQUEST_LOG_DAYS = 30
+REQUEST_LOG_DAYS_MAX = 3650
 DATABASE_URL_FAULT = (
     "PROVISOR_DATABASE_URL must have the form postgresql://user:password@host:5432/database; what is no letter or"
     " digit in the user name or the password is written as % and two hexadecimal digits (@ is %40)."
@@ -40,6 +42,10 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     """The mail server that notices are handed to; it may hold a password."""
     smtp_from: str = DEFAULT_SENDER
+    request_log_days: int = REQUEST_LOG_DAYS
+    """How long the SCIM endpoint's request log is kept."""
+    request_log_values: bool = True
+    """Whether it holds the values of attributes, or only their names."""
     scim_schemas: Path | None = None
     """The folder with SCIM schema files, where it is not in the data folder."""
 
@@ -64,9 +70,9 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
     url = values.get("PROVISOR_DATABASE_URL") or None
     if url and not _is_database_url(url):
         faults.append(DATABASE_URL_FAULT)
-    allow = values.get("PROVISOR_ALLOW_PRIVATE_ADDRESSES", "yes").lower()
-    if allow not in ("yes", "no"):
-        faults.append("PROVISOR_ALLOW_PRIVATE_ADDRESSES must be yes or no.")
+    allow_private = _is_yes(values, "PROVISOR_ALLOW_PRIVATE_ADDRESSES", faults)
+    log_values = _is_yes(values, "PROVISOR_REQUEST_LOG_VALUES", faults)
+    days = _number(values, "PROVISOR_REQUEST_LOG_DAYS", REQUEST_LOG_DAYS, 1, REQUEST_LOG_DAYS_MAX, faults)
     ca_file = _file(values, "PROVISOR_CA_FILE", faults)
     smtp_url = values.get("PROVISOR_SMTP_URL") or None
     if smtp_url and not smtp_url.startswith(("smtp://", "smtps://")):
@@ -81,11 +87,13 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
         data=folder,
         key_file=Path(key).expanduser().absolute() if key else folder / "secret.key",
         database_url=url,
-        allow_private=allow == "yes",
+        allow_private=allow_private,
         ca_file=ca_file,
         proxy=values.get("PROVISOR_PROXY") or None,
         smtp_url=smtp_url,
         smtp_from=values.get("PROVISOR_SMTP_FROM") or DEFAULT_SENDER,
+        request_log_days=days,
+        request_log_values=log_values,
         scim_schemas=Path(schemas).expanduser().absolute() if schemas else None,
     )
 
@@ -135,3 +143,19 @@ def _file(values: Mapping[str, str], name: str, faults: list[str]) -> Path | Non
     if not path.is_file():
         faults.append(f"{name} names {text}, and there is no such file.")
     return path
+
+
+def _number(values: Mapping[str, str], name: str, default: int, least: int, most: int, faults: list[str]) -> int:
+    text = values.get(name, "").strip() or str(default)
+    if text.isdecimal() and least <= int(text) <= most:
+        return int(text)
+    faults.append(f"{name} must be a whole number from {least} to {most}.")
+    return default
+
+
+def _is_yes(values: Mapping[str, str], name: str, faults: list[str]) -> bool:
+    """Whether a switch is on; it is where nothing is said."""
+    text = values.get(name, "yes").lower()
+    if text not in ("yes", "no"):
+        faults.append(f"{name} must be yes or no.")
+    return text == "yes"

@@ -6,7 +6,7 @@ from engine_world import World, person
 from provisor.engine.reading import ALWAYS_READ
 from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template
-from provisor.stages.mapping import compile_rules
+from provisor.stages.rules.compiled import compile_rules
 from provisor.store.encoding import from_text
 from provisor.store.engine_tables import mirror
 

@@ -10,14 +10,20 @@ from typing import Any
 
 from asgi import AsgiClient, Heard
 
+from provisor.ports.request_log import LoggedRequest, RequestQuery
 from provisor.scim.patch import PATCH_SCHEMA
 from provisor.scim.registry import group_type, user_type
 from provisor.scim.schema import ResourceType, Schema
 from provisor.server.app import ScimApp, create_scim_app
+from provisor.server.operating.client_address import Network
+from provisor.server.operating.masking import Masking
+from provisor.store.change_records import SqlChangeRecords
 from provisor.store.database import Database, sqlite_url
 from provisor.store.migrating import upgrade
+from provisor.store.request_log import SqlRequestLog
 from provisor.store.resources import EmbeddedResources
 from provisor.store.tokens import DatabaseTokenStore
+from provisor.store.webhooks import SqlWebhooks
 
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -51,6 +57,12 @@ class ScimWorld:
     tokens: DatabaseTokenStore
     clock: HandClock
     database: Database
+    log: SqlRequestLog
+
+    async def logged(self, **query: Any) -> list[LoggedRequest]:
+        """The request log, oldest first."""
+        await self.log.flush()
+        return list(reversed(await self.log.entries(RequestQuery(limit=0, **query))))
 
     async def client(
         self, tenant: str = "contoso", profile: str = "default", role: str = "scim", **grant: Any
@@ -93,21 +105,32 @@ class ScimClient(AsgiClient):
 
 
 @asynccontextmanager
-async def scim_world(folder: Path, more: Mapping[str, ResourceType] = MappingProxyType({})) -> AsyncIterator[ScimWorld]:
+async def scim_world(
+    folder: Path,
+    more: Mapping[str, ResourceType] = MappingProxyType({}),
+    *,
+    proxies: tuple[Network, ...] = (),
+    shows_values: bool = True,
+) -> AsyncIterator[ScimWorld]:
     """A world in a folder, with more resource types than users and groups, or others in their place."""
     database = Database(sqlite_url(folder / "scim.db"))
     upgrade(database.engine, "scim")
     clock = HandClock()
     tokens = DatabaseTokenStore(database, clock)
-    store = EmbeddedResources(database, clock)
+    log = SqlRequestLog(database)
+    webhooks = SqlWebhooks(database)
+    store = EmbeddedResources(database, clock, records=SqlChangeRecords(database, clock, webhooks))
     types = {"User": user_type([DESK]), "Group": group_type(), **more}
     app = create_scim_app(
         tokens=tokens,
-        backend_for=lambda grant: store.backend(grant.tenant, types),
+        backend_for=lambda grant, journal: store.backend(grant.tenant, types, journal=journal),
         types_for=lambda _: types,
         clock=clock,
+        request_log=log,
+        masking=Masking(types.values(), shows_values=shows_values),
+        proxies=proxies,
     )
-    yield ScimWorld(app, tokens, clock, database)
+    yield ScimWorld(app, tokens, clock, database, log)
     store.close()
     await database.close()
 

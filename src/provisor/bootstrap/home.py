@@ -37,10 +37,12 @@ from provisor.store.migrating import upgrade_if_needed
 from provisor.store.notices import SqlNotices
 from provisor.store.people_index import DatabasePeopleIndex
 from provisor.store.records import SqlRecords
+from provisor.store.request_log import SqlRequestLog
 from provisor.store.secret_box import AesSecretBox
 from provisor.store.secret_key import key_from_file
 from provisor.store.sessions import DatabaseSessions
 from provisor.store.tokens import DatabaseTokenStore
+from provisor.store.webhooks import SqlWebhooks
 from provisor.store.work import SqlWork
 
 ADMINISTRATOR = "global-administrator"
@@ -125,6 +127,16 @@ class Home:
     def tokens(self) -> DatabaseTokenStore:
         """Bearer tokens."""
         return DatabaseTokenStore(self.database("scim"), self.clock)
+
+    @cached_property
+    def request_log(self) -> SqlRequestLog:
+        """The log of the SCIM endpoint."""
+        return SqlRequestLog(self.database("scim"))
+
+    @cached_property
+    def webhooks(self) -> SqlWebhooks:
+        """Webhooks that hear of changes at the SCIM endpoint."""
+        return SqlWebhooks(self.database("scim"))
 
     @cached_property
     def resource_types(self) -> Mapping[str, ResourceType]:

@@ -1,4 +1,7 @@
-"""What is to be tidied up by itself: the recycle bin after 30 days, the provisioning log after 90."""
+"""What is to be tidied up by itself: the recycle bin after 30 days, the provisioning log after 90.
+
+The request log is tidied up by the process that writes it, after as many days as the settings say.
+"""
 
 from datetime import timedelta
 
@@ -31,3 +34,13 @@ async def tidy_up(home: Home) -> tuple[int, int]:
     people = await home.directory.purge_expired(now - RECYCLE_BIN_KEPT, now)
     entries = await home.records.prune(now - LOG_KEPT)
     return people, entries
+
+
+async def prune_requests(home: Home) -> int:
+    """Once: drop rows of the request log, and deliveries to webhooks, that are past their time; how many went."""
+    before = home.clock.now() - timedelta(days=home.settings.request_log_days)
+    dropped = 0
+    for prune in (home.request_log.prune, home.webhooks.prune):
+        while count := await prune(before):
+            dropped += count
+    return dropped

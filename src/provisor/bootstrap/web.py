@@ -2,53 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import sqlalchemy as sa
 from starlette.applications import Starlette
 
-from provisor.bootstrap.desk import desk_user_type, installed_backends
 from provisor.bootstrap.home import Home
+from provisor.bootstrap.scim import open_scim
 from provisor.console.app import create_console_routes
-from provisor.freshservice.installation import BACKEND
-from provisor.ports.resources import ResourceBackend
-from provisor.ports.tokens import TokenGrant
-from provisor.scim.schema import ResourceType
-from provisor.server.app import ScimApp, create_scim_app
 from provisor.server.health import Check, health_routes
-from provisor.server.mounting import ENDPOINT, ScimRoute
-from provisor.store.resources import EmbeddedResources
+from provisor.server.mounting import ScimRoute
 
 
 @contextlib.asynccontextmanager
-async def open_scim(home: Home, base_url: str | None) -> AsyncIterator[ScimApp]:
-    """The SCIM endpoint for every tenant: installations by their bridge, applications by the embedded store."""
-    backends = installed_backends(home)
-    embedded = EmbeddedResources(home.database("scim"), home.clock)
-    desk_types: Mapping[str, ResourceType] = {"User": desk_user_type()}
-    own_types = home.resource_types
-
-    def backend_for(grant: TokenGrant) -> ResourceBackend:
-        if grant.backend == BACKEND:
-            return backends.backend(grant.tenant)
-        return embedded.backend(grant.tenant, own_types)
-
-    def types_for(grant: TokenGrant) -> Mapping[str, ResourceType]:
-        return desk_types if grant.backend == BACKEND else own_types
-
-    endpoint = f"{base_url.rstrip('/')}{ENDPOINT}" if base_url else None
-    try:
-        yield create_scim_app(
-            tokens=home.tokens, backend_for=backend_for, types_for=types_for, clock=home.clock, base_url=endpoint
-        )
-    finally:
-        await backends.close()
-
-
-@contextlib.asynccontextmanager
-async def open_web(home: Home, base_url: str, stopping: asyncio.Event, notice: str = "") -> AsyncIterator[Starlette]:
+async def open_web(
+    home: Home, base_url: str, stopping: asyncio.Event, *, notice: str = "", trusted_proxy: str | None = None
+) -> AsyncIterator[Starlette]:
     """Everything that `serve` answers; event streams end when `stopping` is set, and pages open with `notice`."""
-    async with open_scim(home, base_url) as scim:
+    async with open_scim(home, base_url, trusted_proxy) as scim:
         yield Starlette(
             routes=[
                 ScimRoute(scim),

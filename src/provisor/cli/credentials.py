@@ -12,7 +12,7 @@ from provisor.cli.secret_variables import read_secret
 from provisor.cli.session import run_in_home
 from provisor.model.credentials import BearerToken, ClientCredentials, Credentials
 from provisor.model.errors import Reject
-from provisor.stages.mapping import compile_rules
+from provisor.stages.rules.compiled import compile_rules
 
 group = typer.Typer(help="Admin Credentials of an application.", no_args_is_help=True)
 cli.add_typer(group, name="credentials")

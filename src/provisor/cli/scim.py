@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.bootstrap.web import open_scim
+from provisor.bootstrap.scim import open_scim
 from provisor.cli.applications import FormatOption
 from provisor.cli.printing import Format, out, print_rows
 from provisor.cli.processes import stop_with_parent

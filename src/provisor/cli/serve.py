@@ -98,7 +98,8 @@ def serve_web(
 
     async def work(home: Home) -> None:
         stopping = asyncio.Event()
-        async with open_web(home, base_url or listening.url, stopping, notice) as app:
+        url = base_url or listening.url
+        async with open_web(home, url, stopping, notice=notice, trusted_proxy=trusted_proxy) as app:
             await serve_app(app, listening, stopping)
 
     run_in_home(context, work)

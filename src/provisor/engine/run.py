@@ -1,10 +1,11 @@
 """One run: the ports and values that a cycle works with, bundled so that the steps can be read on one screen each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from provisor.engine.progress import Progress
+from provisor.expressions.breaker import Breaker
 from provisor.expressions.compiler import Context
 from provisor.model.job import Application
 from provisor.model.resource import SourceResource
@@ -12,7 +13,7 @@ from provisor.ports.clock import Clock
 from provisor.ports.source import Source
 from provisor.ports.target import Target
 from provisor.ports.work import WorkStore
-from provisor.stages.mapping import SOFT_DELETED, CompiledRules
+from provisor.stages.rules.compiled import SOFT_DELETED, CompiledRules
 
 TARGET_KIND = "User"
 PAGE_SIZE = 500
@@ -34,6 +35,7 @@ class Run:
     progress: Progress
     new_id: Callable[[], str]
     random: Callable[[int], int]
+    breaker: Breaker = field(default_factory=Breaker)
 
     @property
     def is_initial(self) -> bool:

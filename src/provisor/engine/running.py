@@ -18,7 +18,7 @@ from provisor.ports.records import RecordStore
 from provisor.ports.source import Source
 from provisor.ports.target import Target
 from provisor.ports.work import WorkStore
-from provisor.stages.mapping import compile_rules
+from provisor.stages.rules.compiled import compile_rules
 
 Connect = Callable[[Application], Awaitable[tuple[Source, Target]]]
 """The two ends of a job. Raises `Reject` when it is not configured."""

@@ -21,6 +21,9 @@ NUMBER_BITS = 64
 REGEX_TIMEOUT_SECONDS = 0.2
 """Time for one application of one regular expression to one value (§2.4 asks for a limit, names none)."""
 
+TIMEOUTS_PER_CYCLE_MAX = 5
+"""Time-outs of one mapping or clause in one cycle, after which it is stopped until the next."""
+
 REGEX_NESTING_MAX = 50
 """Groups inside one another in a pattern; deeper ones are refused on save."""
 
@@ -106,3 +109,18 @@ SCHEMA_TEXT_WINS = True
 The text is what people read and edit, and it is complete: keys of newer functions are not published, and a tree leaves
 out what is not supplied, so that with unknown keys its places are a guess.
 """
+
+FILTER_BITS_ALL = True
+"""§5.2 `&` on whole numbers: every bit of the value must be set; false asks for one of them. On text the attribute must
+occur in the value, as "exists in" says."""
+
+FILTER_PATTERN_ANCHORED = False
+"""§5.2 REGEX MATCH: a pattern is found anywhere in the value, as .NET does it, with a warning on save; true makes it
+match the whole value."""
+
+FILTER_VALUES_ANY = True
+"""§5.1 EQUALS with several values: one of them is enough; false asks for all, which no text can satisfy."""
+
+FLOW_ALWAYS_SENDS_BY_ITSELF = False
+"""§4.2 FlowAlways: such an attribute goes along with every update and causes none, as a cycle sends nothing but
+changes."""

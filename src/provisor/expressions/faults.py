@@ -12,6 +12,7 @@ from provisor.model.errors import Reject, ResourceFailed
 
 CODE_EVALUATION: Final = "ExpressionFailed"
 CODE_REGEX_TIMEOUT: Final = "RegexTimeout"
+CODE_REGEX_STOPPED: Final = "RegexStopped"
 CODE_NO_UNIQUE_VALUE: Final = "NoUniqueValue"
 
 _EXCERPT_WIDTH = 72
@@ -39,6 +40,10 @@ class ExpressionFault(Reject):
         self.source = source
         self.faults = ordered
         self.position = ordered[0].position
+
+    def show(self, fault: Fault) -> str:
+        """One of the faults with its line and caret."""
+        return show_fault(self.source, fault)
 
 
 class EvaluationFault(ResourceFailed):

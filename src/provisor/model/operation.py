@@ -30,11 +30,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class AttributeChange:
-    """One attribute before and after. `after` None means that the attribute is cleared."""
+    """One attribute before and after. `after` None means that the attribute is cleared.
+
+    `added` names the values to be added to an attribute whose other values stay; None replaces the whole.
+    """
 
     attribute: str
     before: Any
     after: Any
+    added: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

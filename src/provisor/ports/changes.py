@@ -55,3 +55,11 @@ class Journal(Protocol):
     def event(self, change: Change, *, is_full: bool) -> JsonObject:
         """The claims of the event, but for its audience; with the values of a change where it is full (RFC 9967)."""
         ...
+
+
+class ChangeRecords(Protocol):
+    """Stores what belongs to a change whose resource lies elsewhere."""
+
+    async def store(self, tenant: str, change: Change, journal: Journal) -> None:
+        """Store the row of the log and the events; returns once they are durable."""
+        ...

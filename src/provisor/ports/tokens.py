@@ -82,3 +82,7 @@ class TokenStore(Protocol):
         Raises `NotFound`, and `Reject` when the old one has ended.
         """
         ...
+
+    async def flush(self) -> None:
+        """Store which tokens were used. A crash loses at most what was noted since the last time."""
+        ...

@@ -1,24 +1,28 @@
 """Change events as security event tokens (RFC 9967, RFC 8417): claims, and the names of the events.
 
-Only notices are made: they say which attributes changed and where to read them, and carry no value, so that nothing
-personal lies in an outbox or passes through an address that somebody mistyped.
+A notice says which attributes changed and where to read them, and carries no value, so that nothing personal lies in an
+outbox or passes through an address that somebody mistyped. A full event carries the values as well.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 EVENT = "urn:ietf:params:scim:event:prov:"
-CREATE, PUT, PATCH = f"{EVENT}create:notice", f"{EVENT}put:notice", f"{EVENT}patch:notice"
+NOTICE, FULL = "notice", "full"
 DELETE, ACTIVATE, DEACTIVATE = f"{EVENT}delete", f"{EVENT}activate", f"{EVENT}deactivate"
-EVENT_URIS = (CREATE, PUT, PATCH, DELETE, ACTIVATE, DEACTIVATE)
-OF_ACTION = {"create": CREATE, "put": PUT, "patch": PATCH, "delete": DELETE}
+EVENT_URIS = (
+    *(f"{EVENT}{action}:{form}" for action in ("create", "put", "patch") for form in (NOTICE, FULL)),
+    DELETE,
+    ACTIVATE,
+    DEACTIVATE,
+)
 
 JsonObject = Mapping[str, Any]
-NOT_CHANGED = frozenset({"meta", "schemas"})
+NOT_CHANGED = frozenset({"id", "meta", "schemas"})
 
 
 def changed_attributes(before: JsonObject | None, after: JsonObject | None) -> tuple[str, ...]:
-    """The attributes that differ, in order; `meta` and `schemas` say nothing of their own."""
+    """The attributes that differ, in order; `id`, `meta` and `schemas` say nothing of their own."""
     old, new = before or {}, after or {}
     names = [*new, *(name for name in old if name not in new)]
     return tuple(name for name in names if name not in NOT_CHANGED and old.get(name) != new.get(name))
@@ -36,8 +40,12 @@ def event_claims(
     identifier: str,
     transaction: str,
     issued_at: int,
+    data: Any = None,
 ) -> dict[str, Any]:
-    """The claims of one change. `uri` is relative to the endpoint; `more` names what changed beside the resource."""
+    """The claims of one change. `uri` is relative to the endpoint; `more` names what changed beside the resource.
+
+    `data` makes a full event: the resource as it is now, or the PATCH request that changed it.
+    """
     subject = {"format": "scim", "uri": uri, "id": resource_id}
     external_id = (after or before or {}).get("externalId")
     if isinstance(external_id, str):
@@ -48,18 +56,23 @@ def event_claims(
         "jti": identifier,
         "txn": transaction,
         "sub_id": subject,
-        "events": _events(action, before, after, more),
+        "events": _events(action, before, after, more, data),
     }
 
 
 def _events(
-    action: str, before: JsonObject | None, after: JsonObject | None, more: Sequence[str]
+    action: str, before: JsonObject | None, after: JsonObject | None, more: Sequence[str], data: Any
 ) -> dict[str, dict[str, Any]]:
-    name = OF_ACTION[action]
     if action == "delete":
-        return {name: {}}
+        return {DELETE: {}}
     assert after is not None
-    payload: dict[str, Any] = {"attributes": [*changed_attributes(before, after), *more]}
+    name = f"{EVENT}{action}:{NOTICE if data is None else FULL}"
+    payload: dict[str, Any] = {}
+    if data is None:
+        names = changed_attributes(before, after)
+        payload["attributes"] = [*names, *(each for each in more if each not in names)]
+    else:
+        payload["data"] = data
     version = after.get("meta", {}).get("version")
     if version is not None:
         payload["version"] = version

@@ -12,17 +12,21 @@ import structlog
 
 from provisor.model.errors import ProvisorError
 from provisor.ports.clock import Clock
-from provisor.ports.resources import ResourceBackend
+from provisor.ports.request_log import RequestLog
 from provisor.ports.tokens import TokenGrant, TokenStore
 from provisor.scim.discovery import Features
 from provisor.scim.schema import ResourceType
 from provisor.server import resources
 from provisor.server.bulk import BULK_OPERATIONS_MAX, BULK_PAYLOAD_BYTES_MAX, answer_bulk
-from provisor.server.caller import Caller
+from provisor.server.caller import BackendFor, Caller
 from provisor.server.cursors import CURSOR_TIMEOUT_SECONDS, Cursors
 from provisor.server.dialects.profiles import find_dialect
 from provisor.server.dialects.shaping import shape_types
 from provisor.server.discovery import DISCOVERY, answer_discovery
+from provisor.server.operating.client_address import Network, client_address
+from provisor.server.operating.journal import Journals, RequestJournal
+from provisor.server.operating.masking import Masking
+from provisor.server.operating.rates import Rates
 from provisor.server.searching import search, search_everything
 from provisor.server.transport.answers import Answer, Send, send_answer
 from provisor.server.transport.authentication import authenticate
@@ -46,38 +50,53 @@ class ScimApp:
     """The application. Give it to `ScimRoute(app)`."""
 
     tokens: TokenStore
-    backend_for: Callable[[TokenGrant], ResourceBackend]
+    backend_for: BackendFor
     types_for: Callable[[TokenGrant], Mapping[str, ResourceType]]
     cursors: Cursors
     base_url: str | None
     features: Features
+    clock: Clock
+    journals: Journals
+    rates: Rates
+    proxies: tuple[Network, ...]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] != "http":  # lifespan belongs to whoever mounts us; websockets are not spoken
             return
         request = read_request(scope, receive, self.base_url)
-        answer = await self._answer(request)
+        address = client_address(scope, request.headers.get("x-forwarded-for"), self.proxies)
+        journal = self.journals.open(request, address)
+        answer = await self._answer(request, journal)
+        journal.close(answer)
         await send_answer(answer, send, without_body=request.method == "HEAD")
 
-    async def _answer(self, request: ScimRequest) -> Answer:
+    async def _answer(self, request: ScimRequest, journal: RequestJournal) -> Answer:
         try:
-            grant = await authenticate(self.tokens, request.headers.get("authorization"))
-            dialect = find_dialect(grant.profile)
-            caller = Caller(
-                grant=grant,
-                backend=self.backend_for(grant),
-                types=shape_types(self.types_for(grant), dialect),
-                dialect=dialect,
-                origin=request.origin,
-            )
-            return await self._route(caller, request)
+            return await self._route(await self._admit(request, journal), request)
         except ProvisorError as error:
             return answer_problem(error)
         except Exception:  # the outermost boundary: a fault of ours must still be answered in SCIM
             identifier = secrets.token_hex(8)
             log.exception("scim request failed", identifier=identifier, method=request.method)
             return answer_fault(identifier)
+
+    async def _admit(self, request: ScimRequest, journal: RequestJournal) -> Caller:
+        """Who asks. Raises 401, `Forbidden`, or `Transient` for a token that asks too often."""
+        grant = await authenticate(self.tokens, request.headers.get("authorization"))
+        journal.grant = grant
+        self.rates.take(grant, self.clock.monotonic())
+        dialect = find_dialect(grant.profile)
+        journal.types = types = shape_types(self.types_for(grant), dialect)
+        return Caller(
+            grant=grant,
+            backend=self.backend_for(grant, journal),
+            types=types,
+            dialect=dialect,
+            origin=request.origin,
+            journal=journal,
+            backend_for=self.backend_for,
+        )
 
     async def _route(self, caller: Caller, request: ScimRequest) -> Answer:
         match request.segments:
@@ -135,18 +154,23 @@ async def _answer_resource(caller: Caller, type_: ResourceType, resource_id: str
 def create_scim_app(
     *,
     tokens: TokenStore,
-    backend_for: Callable[[TokenGrant], ResourceBackend],
+    backend_for: BackendFor,
     types_for: Callable[[TokenGrant], Mapping[str, ResourceType]],
     clock: Clock,
+    request_log: RequestLog,
+    masking: Masking,
+    rates: Rates | None = None,
+    proxies: tuple[Network, ...] = (),
     base_url: str | None = None,
     cursor_key: bytes | None = None,
     documentation_uri: str | None = None,
 ) -> ScimApp:
     """The SCIM endpoint.
 
-    `types_for` gives resource types by name. `base_url` is the endpoint's public URL, where the Host header does not
-    tell it. `cursor_key` must be shared by processes that answer for one address; without one, cursors end with the
-    process.
+    `backend_for` gives the backend of a tenant that records its writes in a journal, `types_for` resource types by
+    name. `proxies` are those whose `X-Forwarded-For` is believed. `base_url` is the endpoint's public URL, where the
+    Host header does not tell it. `cursor_key` must be shared by processes that answer for one address; without one,
+    cursors end with the process.
     """
     return ScimApp(
         tokens=tokens,
@@ -155,4 +179,8 @@ def create_scim_app(
         cursors=Cursors(cursor_key or secrets.token_bytes(CURSOR_KEY_BYTES), clock),
         base_url=base_url,
         features=replace(FEATURES, documentation_uri=documentation_uri),
+        clock=clock,
+        journals=Journals(request_log, clock, masking),
+        rates=rates or Rates(),
+        proxies=proxies,
     )

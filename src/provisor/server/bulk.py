@@ -48,8 +48,7 @@ class _Bulk:
         try:
             self._check(step, operation)
             path, data = resolve_text(operation.path, self.ids), resolve(parted.data, self.ids)
-            request = self._request(operation.method, path, data, operation.version)
-            answer = await self.route(self.caller, request)
+            answer = await self._send(step.index, self._request(operation.method, path, data, operation.version))
         except ProvisorError as error:
             answer = answer_problem(error)
             path = operation.path
@@ -67,14 +66,20 @@ class _Bulk:
         self.waiting = [each for each in self.waiting if each[1] not in self.ids]
         for index, _, path, operation in ready:
             body = {"schemas": [PATCH_SCHEMA], "Operations": [resolve(operation, self.ids)]}
-            try:
-                answer = await self.route(self.caller, self._request("PATCH", path, body, None))
-            except ProvisorError as error:
-                answer = answer_problem(error)
+            answer = await self._send(index, self._request("PATCH", path, body, None))
             if answer.status >= 300:
                 self._fail(index, answer)
             else:
                 self._note_version(index, answer)
+
+    async def _send(self, index: int, request: ScimRequest) -> Answer:
+        caller = self.caller.for_operation(index, request)
+        try:
+            answer = await self.route(caller, request)
+        except ProvisorError as error:
+            answer = answer_problem(error)
+        caller.journal.close(answer)
+        return answer
 
     def finish(self) -> None:
         """What still waits refers to resources that could not be made."""

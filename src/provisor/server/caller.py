@@ -1,12 +1,17 @@
 """Who is talking to us and about what: everything that answering one request needs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from provisor.ports.changes import Journal
 from provisor.ports.resources import JsonObject, ResourceBackend
 from provisor.ports.tokens import TokenGrant
 from provisor.scim.schema import Attribute, ResourceType
 from provisor.server.dialects.dialect import Dialect
+from provisor.server.operating.journal import RequestJournal
+from provisor.server.transport.requests import ScimRequest
+
+BackendFor = Callable[[TokenGrant, Journal], ResourceBackend]
 
 USER = "User"
 """What a reference means that may mean several types and says none."""
@@ -14,13 +19,23 @@ USER = "User"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The tenant's backend and resource types (by name), the client's dialect, and the endpoint's URL."""
+    """The tenant's backend and resource types (by name), the client's dialect, and the endpoint's URL.
+
+    `journal` is that of the request; what `backend` writes is recorded there.
+    """
 
     grant: TokenGrant
     backend: ResourceBackend
     types: Mapping[str, ResourceType]
     dialect: Dialect
     origin: str
+    journal: RequestJournal
+    backend_for: BackendFor
+
+    def for_operation(self, number: int, request: ScimRequest) -> "Caller":
+        """The same caller with one operation of a bulk request, which has a journal of its own."""
+        journal = self.journal.for_operation(number, request)
+        return replace(self, journal=journal, backend=self.backend_for(self.grant, journal))
 
     def type_at(self, segment: str) -> ResourceType | None:
         """The resource type whose endpoint a path segment names, exactly."""

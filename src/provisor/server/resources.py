@@ -23,6 +23,7 @@ async def create(caller: Caller, type_: ResourceType, request: ScimRequest) -> A
     """POST to a type's endpoint: 201 with the resource and its Location."""
     shown = _shown(type_, request)
     resource = check_create(await request.json(), type_, caller.dialect.is_strict)
+    caller.journal.status = 201
     created = await caller.backend.create(type_.name, resource)
     return _answer(caller, type_, created, shown, 201)
 
@@ -34,8 +35,8 @@ async def read(caller: Caller, type_: ResourceType, resource_id: str, request: S
     known = read_tags(request.headers.get("if-none-match"))
     version = _version(resource)
     if known is not None and version and is_named(version, known):
-        return Answer(304, b"", (header("etag", version),))
-    return _answer(caller, type_, resource, shown, 200)
+        return Answer(304, b"", (header("etag", version),), note="not modified")
+    return _answer(caller, type_, resource, shown, 200, note="shown")
 
 
 async def replace(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
@@ -58,6 +59,7 @@ async def patch(caller: Caller, type_: ResourceType, resource_id: str, request: 
     shown = _shown(type_, request)
     operations = parse_patch(await request.json(), schemas=type_.schema_ids)
     is_silent = _is_silent(caller, type_, request, parameters)
+    caller.journal.status = 204 if is_silent else 200
     patched = await caller.backend.patch(
         type_.name,
         resource_id,
@@ -73,6 +75,7 @@ async def patch(caller: Caller, type_: ResourceType, resource_id: str, request: 
 
 async def delete(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
     """DELETE: 204; afterwards there is no such resource."""
+    caller.journal.status = 204
     await caller.backend.delete(type_.name, resource_id, read_tags(request.headers.get("if-match")))
     return NO_CONTENT
 
@@ -105,7 +108,9 @@ def _headers(caller: Caller, type_: ResourceType, resource: JsonObject) -> list[
     return [*headers, header("etag", version)] if version else headers
 
 
-def _answer(caller: Caller, type_: ResourceType, resource: JsonObject, shown: Shown, status: int) -> Answer:
+def _answer(
+    caller: Caller, type_: ResourceType, resource: JsonObject, shown: Shown, status: int, note: str = ""
+) -> Answer:
     location = caller.location(type_, resource["id"])
     headers = [*_headers(caller, type_, resource), header("content-location", location)]
-    return json_answer(shown.project(caller.located(resource, type_)), status, *headers)
+    return json_answer(shown.project(caller.located(resource, type_)), status, *headers, note=note)

@@ -69,12 +69,13 @@ async def search(
         ),
     )
     resources = [shown.project(caller.located(each, type_)) for each in page.resources]
+    note = f"found {page.total}, shown {len(resources)}"
     if position is None:
-        return json_answer(list_response(resources, page.total, start_index=wanted.start_index))
+        return json_answer(list_response(resources, page.total, start_index=wanted.start_index), note=note)
     next_cursor = None
     if page.next_cursor is not None:
         next_cursor = cursors.seal(caller.grant, type_.name, wanted, page.next_cursor)
-    return json_answer(list_response(resources, page.total, start_index=None, next_cursor=next_cursor))
+    return json_answer(list_response(resources, page.total, start_index=None, next_cursor=next_cursor), note=note)
 
 
 async def search_everything(caller: Caller, request: ScimRequest, *, from_body: bool) -> Answer:
@@ -108,7 +109,8 @@ async def search_everything(caller: Caller, request: ScimRequest, *, from_body: 
         )
         total += page.total
         found += [shown.project(caller.located(each, type_)) for each in page.resources]
-    return json_answer(list_response(found, total, start_index=wanted.start_index))
+    note = f"found {total}, shown {len(found)}"
+    return json_answer(list_response(found, total, start_index=wanted.start_index), note=note)
 
 
 async def _read(caller: Caller, request: ScimRequest, schemas: frozenset[str], *, from_body: bool) -> SearchRequest:

@@ -12,9 +12,10 @@ from provisor.expressions.values import canonical_text
 from provisor.model.link import Link
 from provisor.model.operation import Action, AttributeChange, Operation
 from provisor.model.resource import Presence, SourceResource
-from provisor.model.rules import AttributeDefinition, AttributeType, FlowType
-from provisor.stages.mapping import SOFT_DELETED, CompiledRules
+from provisor.model.rules import AttributeDefinition, AttributeType
+from provisor.stages.differences import derive_changes
 from provisor.stages.resolving import Resolved
+from provisor.stages.rules.compiled import SOFT_DELETED, CompiledRules
 from provisor.stages.scoping import ScopeVerdict
 
 ACTIVE = "active"
@@ -62,33 +63,6 @@ def skip(subject: Subject, code: str, reason: str) -> Operation:
     )
 
 
-def derive_changes(
-    desired: Mapping[str, Any], known: Mapping[str, Any], rules: CompiledRules
-) -> tuple[AttributeChange, ...]:
-    """The differences that flow. The difference of a thing with itself is empty."""
-    changes = []
-    for compiled in rules.mappings:
-        name = compiled.target
-        if name not in desired:
-            continue
-        before, after = known.get(name), desired[name]
-        if are_equal(before, after, compiled.definition):
-            continue
-        if _flows(compiled.mapping.flow_type, before, after):
-            changes.append(AttributeChange(name, before, after))
-    return tuple(changes)
-
-
-def are_equal(one: Any, other: Any, definition: AttributeDefinition) -> bool:
-    """Whether the target would see no difference; letter case counts only where the attribute says so."""
-    if one is None or other is None:
-        return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return sorted(map(canonical_text, one)) == sorted(map(canonical_text, other))
-    left, right = canonical_text(one), canonical_text(other)
-    return left == right if definition.is_case_exact else left.casefold() == right.casefold()
-
-
 def takes_access_away(changes: tuple[AttributeChange, ...], rules: CompiledRules) -> bool:
     """Whether somebody loses access by these changes, whatever mapping caused them (CONTRACT, "A removal")."""
     return any(_is_loss(change, rules.definitions.get(change.attribute)) for change in changes)
@@ -104,18 +78,6 @@ def _is_loss(change: AttributeChange, definition: AttributeDefinition | None) ->
     has = change.after is not None and canonical_text(change.after).casefold() == granting
     is_unknown_switch = definition.type is AttributeType.BOOLEAN and change.before is None
     return (had or is_unknown_switch) and not has
-
-
-def _flows(flow: FlowType, before: Any, after: Any) -> bool:
-    match flow:
-        case FlowType.ATTRIBUTE_ADD_ONLY | FlowType.VALUE_ADD_ONLY:
-            return before is None
-        case FlowType.MULTI_VALUE_ADD_ONLY:
-            return isinstance(after, list) and not set(map(canonical_text, before or [])) >= set(
-                map(canonical_text, after)
-            )
-        case _:
-            return True
 
 
 def _decide_without_account(

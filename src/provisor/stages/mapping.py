@@ -1,73 +1,23 @@
 """Map: source attributes become the attributes that the target should have (mapping spec §4).
 
-Rules are compiled once per cycle. A mapping that yields nothing leaves its target attribute alone; only a mapping
-that says so clears it. References stay source ids here; `resolving` turns them into target ids.
+Rules are compiled once per cycle (`rules/compiled.py`). A mapping that yields nothing leaves its target attribute
+alone; only a mapping that says so clears it. References stay source ids here; `resolving` turns them into target ids.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisor.expressions.compiler import Context, compile_expression
-from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, canonical_text
-from provisor.model.errors import Reject, ResourceFailed
-from provisor.model.operation import Reference
-from provisor.model.rules import (
-    AttributeDefinition,
-    AttributeMapping,
-    AttributeType,
-    FlowType,
-    ObjectMapping,
-    Rules,
-    SourceKind,
-)
-from provisor.stages.scoping import CompiledScope, compile_scope
-
-SOFT_DELETED = "IsSoftDeleted"
-"""The computed source attribute: true when the person is out of scope for whatever reason (engine spec §1.4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledMapping:
-    """One attribute mapping, ready to be evaluated many times."""
-
-    mapping: AttributeMapping
-    definition: AttributeDefinition
-    evaluate: Callable[[Context], Any]
-    references: frozenset[str]
-    is_redacted: bool = False
-
-    @property
-    def target(self) -> str:
-        """The target path."""
-        return self.mapping.target
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledRules:
-    """An object mapping with everything in it compiled. `matching` is in order of precedence."""
-
-    object_mapping: ObjectMapping
-    mappings: tuple[CompiledMapping, ...]
-    matching: tuple[CompiledMapping, ...]
-    scope: CompiledScope
-    definitions: Mapping[str, AttributeDefinition]
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """The target paths that are mapped."""
-        return frozenset(compiled.target for compiled in self.mappings)
-
-    @property
-    def source_attributes(self) -> frozenset[str]:
-        """The source attributes that any mapping, filter or match reads."""
-        read = frozenset[str]().union(*(compiled.references for compiled in self.mappings))
-        return (read | self.scope.references) - {SOFT_DELETED}
-
-    @property
-    def redacted(self) -> frozenset[str]:
-        """Target paths whose values must not be shown."""
-        return frozenset(compiled.target for compiled in self.mappings if compiled.is_redacted)
+from provisor.expressions.breaker import Breaker
+from provisor.expressions.compiler import Context
+from provisor.expressions.faults import CODE_NO_UNIQUE_VALUE
+from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, FlowSentinel, canonical_text
+from provisor.model.errors import ResourceFailed
+from provisor.model.rules import SourceKind
+from provisor.stages.rules.compiled import CompiledMapping, CompiledRules
+from provisor.stages.rules.conforming import is_empty
+from provisor.stages.rules.targets import OBJECT_FILTER
+from provisor.stages.scoping import NO_BREAKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,144 +29,95 @@ class Desired:
     """A mapping said that this object is not to flow at all."""
 
 
-def compile_rules(rules: Rules) -> CompiledRules:
-    """Compile the mapping of users. Raises `Reject` with every fault at once."""
-    object_mapping = rules.users
-    definitions = rules.target_attributes(object_mapping)
-    compiled: list[CompiledMapping] = []
-    faults: list[str] = []
-    for mapping in object_mapping.attribute_mappings:
-        definition = definitions.get(mapping.target)
-        if definition is None:
-            faults.append(f"{mapping.target}: the target has no such attribute.")
-            continue
-        try:
-            compiled.append(_compile(mapping, definition))
-        except Reject as fault:
-            faults.append(f"{mapping.target}: {fault}")
-    matching = sorted(
-        (item for item in compiled if item.mapping.matching_priority > 0),
-        key=lambda item: item.mapping.matching_priority,
-    )
-    if not matching:
-        faults.append("No mapping is a matching attribute: set a matching precedence on at least one.")
-    if faults:
-        raise Reject("The attribute mappings have faults.", reasons=faults)
-    scope = compile_scope(object_mapping.scope)
-    return CompiledRules(object_mapping, tuple(compiled), tuple(matching), scope, definitions)
+_NOTHING: Mapping[str, Any] = {}
 
 
-def map_attributes(rules: CompiledRules, context: Context, *, is_new: bool) -> Desired:
-    """Evaluate every mapping that applies. Raises `ResourceFailed` naming the attribute that cannot be had."""
+def map_attributes(
+    rules: CompiledRules,
+    context: Context,
+    *,
+    is_new: bool,
+    chosen: Mapping[str, Any] = _NOTHING,
+    breaker: Breaker = NO_BREAKER,
+) -> Desired:
+    """Evaluate every mapping that applies. Raises `ResourceFailed` naming the attribute that cannot be had.
+
+    `chosen` holds the values of SelectUniqueValue, for which the target has been asked.
+    """
     attributes: dict[str, Any] = {}
-    for compiled in rules.mappings:
-        if compiled.mapping.flow_type is FlowType.OBJECT_ADD_ONLY and not is_new:
-            continue
-        value = map_one(compiled, context)
-        if value is IGNORE_OBJECT:
+    for compiled in rules.mappings if is_new else rules.on_update:
+        target = compiled.target
+        value = chosen[target] if target in chosen else map_one(compiled, context, breaker)
+        if value.__class__ is str and value:
+            attributes[target] = value
+        elif value is IGNORE_OBJECT:
             return Desired(is_ignored=True)
-        if value is IGNORE_ATTRIBUTE:
+        elif value is IGNORE_ATTRIBUTE:
             continue
-        if not is_empty(value):
-            attributes[compiled.target] = value
-        elif is_new and compiled.mapping.default_value:
-            attributes[compiled.target] = conform(compiled.mapping.default_value, compiled.definition)
-        elif compiled.mapping.clear_when_empty and not is_new:
-            attributes[compiled.target] = None
+        elif not is_empty(value):
+            attributes[target] = value
+        else:
+            _take_default(compiled, attributes, is_new=is_new)
+    attributes.pop(OBJECT_FILTER, None)
     if is_new:
         _check_required(rules, attributes)
     return Desired(attributes)
 
 
-def map_one(compiled: CompiledMapping, context: Context) -> Any:
+def _take_default(compiled: CompiledMapping, attributes: dict[str, Any], *, is_new: bool) -> None:
+    """A default is for a new account; without a source it also fills an attribute that has no value (§4.1, §4.4)."""
+    mapping = compiled.mapping
+    if mapping.default_value and (is_new or mapping.kind is SourceKind.NONE):
+        attributes[compiled.target] = compiled.convert(mapping.default_value)
+    elif mapping.clear_when_empty and not is_new:
+        attributes[compiled.target] = None
+
+
+def map_one(compiled: CompiledMapping, context: Context, breaker: Breaker = NO_BREAKER) -> Any:
     """The value of one mapping in the target's type, a flow sentinel, or None."""
     try:
+        if compiled.has_pattern:
+            breaker.check(compiled.target)
         value = compiled.evaluate(context)
+        if value.__class__ is str and value:
+            return compiled.convert(value)
+        return value if is_empty(value) or isinstance(value, FlowSentinel) else compiled.convert(value)
     except ResourceFailed as fault:
-        raise ResourceFailed(f"{compiled.target}: {fault}", code=fault.code, remedy=fault.remedy) from fault
-    if value is IGNORE_ATTRIBUTE or value is IGNORE_OBJECT or is_empty(value):
-        return value
-    return conform(value, compiled.definition)
+        breaker.note(compiled.target, fault)
+        raise _name(compiled, fault) from fault
 
 
-def is_empty(value: Any) -> bool:
-    """Null and the empty text do not flow (mapping spec §4.4)."""
-    return value is None or value == "" or value == []
+def unique_candidates(compiled: CompiledMapping, context: Context) -> Iterator[str]:
+    """The values of SelectUniqueValue in order; each rule is evaluated once, and only when its turn comes (§3.3)."""
+    try:
+        for evaluate in compiled.unique_rules:
+            value = evaluate(context)
+            if not is_empty(value) and not isinstance(value, FlowSentinel):
+                yield canonical_text(value)
+    except ResourceFailed as fault:
+        raise _name(compiled, fault) from fault
 
 
-def conform(value: Any, definition: AttributeDefinition) -> Any:
-    """The value in the type of the target attribute. Raises `ResourceFailed` when it cannot be."""
-    if isinstance(value, list):
-        if definition.is_multivalued:
-            return [conform(item, _SINGLE.get(definition.type, definition)) for item in value]
-        if len(value) != 1:
-            raise ResourceFailed(
-                f"{definition.name} takes one value, the mapping gives {len(value)}.",
-                code="SchemaPropertyCanOnlyAcceptValue",
-                remedy="Use a function that picks or joins, such as Item or Join.",
-            )
-        value = value[0]
-    match definition.type:
-        case AttributeType.BOOLEAN:
-            return _conform_boolean(value, definition.name)
-        case AttributeType.INTEGER:
-            return _conform_integer(value, definition.name)
-        case AttributeType.REFERENCE:
-            return Reference(str(value))
-        case _:
-            return value if isinstance(value, str | dict) else canonical_text(value)
-
-
-_SINGLE = {type_: AttributeDefinition(f"an element ({type_})", type_) for type_ in AttributeType}
-
-
-def _conform_boolean(value: Any, name: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower()
-    if text in ("true", "false"):
-        return text == "true"
-    raise ResourceFailed(
-        f"{name} is a Boolean, the mapping gives {value!r}.",
-        code="UnprocessableEntity",
-        remedy="Map True or False.",
+def no_unique_value(compiled: CompiledMapping, tried: int) -> ResourceFailed:
+    """All values are taken: the person is escrowed, not created."""
+    return ResourceFailed(
+        f"{compiled.target}: every rule of SelectUniqueValue gives a value that is taken ({tried} tried).",
+        code=CODE_NO_UNIQUE_VALUE,
+        remedy="Add a rule, or free one of the values in the target.",
     )
 
 
-def _conform_integer(value: Any, name: str) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise ResourceFailed(
-            f"{name} is an Integer, the mapping gives {value!r}.",
-            code="UnprocessableEntity",
-            remedy="Map a number.",
-        ) from error
-
-
-def _compile(mapping: AttributeMapping, definition: AttributeDefinition) -> CompiledMapping:
-    match mapping.kind:
-        case SourceKind.ATTRIBUTE:
-            name = mapping.text
-            return CompiledMapping(mapping, definition, lambda context: context.source.get(name), frozenset({name}))
-        case SourceKind.CONSTANT:
-            text = mapping.text
-            return CompiledMapping(mapping, definition, lambda _context: text, frozenset())
-        case SourceKind.NONE:
-            return CompiledMapping(mapping, definition, lambda _context: None, frozenset())
-        case SourceKind.EXPRESSION:
-            expression = compile_expression(mapping.text)
-            return CompiledMapping(
-                mapping, definition, expression.evaluate, expression.references, expression.is_redacted
-            )
+def _name(compiled: CompiledMapping, fault: ResourceFailed) -> ResourceFailed:
+    """The fault with the attribute's name, and without a value that must not be shown."""
+    message = fault.message
+    if compiled.is_redacted:
+        message = "the value does not suit the attribute; it is redacted, so no details are shown."
+    prefix = "" if message.startswith(compiled.target) else f"{compiled.target}: "
+    return ResourceFailed(f"{prefix}{message}", code=fault.code, remedy=fault.remedy)
 
 
 def _check_required(rules: CompiledRules, attributes: Mapping[str, Any]) -> None:
-    missing = [
-        compiled.target
-        for compiled in rules.mappings
-        if compiled.definition.is_required and compiled.target not in attributes
-    ]
+    missing = [name for name in rules.required if name not in attributes]
     if missing:
         raise ResourceFailed(
             f"The target requires {', '.join(missing)}, and the source has no value for it.",

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from provisor.expressions.breaker import Breaker
 from provisor.expressions.compiler import Context
 from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, canonical_text
 from provisor.model.resource import TargetResource
-from provisor.stages.mapping import CompiledRules, is_empty, map_one
+from provisor.stages.mapping import map_one
+from provisor.stages.rules.compiled import CompiledRules
+from provisor.stages.rules.conforming import is_empty
+from provisor.stages.scoping import NO_BREAKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,11 @@ class Ambiguous:
 Match = Joined | Unmatched | Ambiguous
 
 
-def matching_keys(rules: CompiledRules, context: Context) -> tuple[MatchKey, ...]:
+def matching_keys(rules: CompiledRules, context: Context, breaker: Breaker = NO_BREAKER) -> tuple[MatchKey, ...]:
     """The values to look for, in order of precedence; empty when the person has none (`ImportSkipped`)."""
     keys = []
     for compiled in rules.matching:
-        value: Any = map_one(compiled, context)
+        value: Any = map_one(compiled, context, breaker)
         if value is IGNORE_ATTRIBUTE or value is IGNORE_OBJECT or is_empty(value):
             continue
         keys.append(MatchKey(compiled.target, canonical_text(value), compiled.definition.is_case_exact))

@@ -12,8 +12,8 @@ from typing import Any
 from provisor.expressions.values import canonical_text
 from provisor.model.log import LogEntry, ModifiedProperty, Step, StepStatus, StepType
 from provisor.model.operation import Action, Operation, Outcome, OutcomeStatus
-from provisor.stages.mapping import CompiledRules
 from provisor.stages.matching import Ambiguous, Joined, Match, Unmatched
+from provisor.stages.rules.compiled import CompiledRules
 from provisor.stages.scoping import ScopeVerdict
 
 REDACTED = "[Redact]"
@@ -133,7 +133,8 @@ def _scoping_step(journey: Journey) -> Step:
     verdict = journey.verdict
     assert verdict is not None
     status = StepStatus.SUCCESS if verdict.is_in else StepStatus.SKIPPED
-    text = f"{journey.person} is in scope." if verdict.is_in else f"{journey.person} {verdict.reason}."
+    decided = f": {verdict.deciding_filter}" if verdict.deciding_filter else ""
+    text = f"{journey.person} is in scope{decided}." if verdict.is_in else f"{journey.person} {verdict.reason}."
     details: Mapping[str, Any] = {gate.name: gate.passes for gate in verdict.gates}
     return Step("EntrySynchronizationScoping", StepType.SCOPING, status, text, details)
 

@@ -4,7 +4,7 @@ A manager or member who has no account yet is deferred: the attribute is left ou
 the person is worked again as soon as the other one has an account.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +21,29 @@ class Resolved:
 
 def wanted_references(attributes: Mapping[str, Any]) -> frozenset[str]:
     """The source ids whose target ids are needed."""
-    return frozenset(value.source_id for value in attributes.values() if isinstance(value, Reference))
+    return frozenset(
+        item.source_id for value in attributes.values() for item in _items(value) if isinstance(item, Reference)
+    )
 
 
 def resolve_references(attributes: Mapping[str, Any], targets: Mapping[str, str]) -> Resolved:
-    """Put target ids in; `targets` maps source ids to target ids."""
+    """Put target ids in; `targets` maps source ids to target ids. Of several references those that are known flow."""
     resolved: dict[str, Any] = {}
     deferred: list[tuple[str, str]] = []
     for name, value in attributes.items():
-        if not isinstance(value, Reference):
+        items = _items(value)
+        references = [item for item in items if isinstance(item, Reference)]
+        if not references:
             resolved[name] = value
-        elif value.source_id in targets:
-            resolved[name] = targets[value.source_id]
-        else:
-            deferred.append((name, value.source_id))
+            continue
+        deferred += ((name, item.source_id) for item in references if item.source_id not in targets)
+        ids = [targets[item.source_id] for item in references if item.source_id in targets]
+        if isinstance(value, list):
+            resolved[name] = ids
+        elif ids:
+            resolved[name] = ids[0]
     return Resolved(resolved, tuple(deferred))
+
+
+def _items(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else (value,)

@@ -106,7 +106,7 @@ def _select(query: RequestQuery) -> sa.Select[Any]:
     statement = (
         sa.select(*(requests.c[name] for name in _COLUMNS), sa.func.coalesce(tokens.c.name, ""))
         .select_from(requests.outerjoin(tokens, tokens.c.id == requests.c.token_id))
-        .order_by(requests.c.number.desc())
+        .order_by(requests.c.at.desc(), requests.c.number.desc())
     )
     for column, wanted in (
         (requests.c.tenant, query.tenant),

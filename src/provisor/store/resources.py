@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
-from sqlalchemy.engine import Connection
-
 from provisor.model.errors import NotFound
-from provisor.ports.changes import Change, Journal
+from provisor.ports.changes import Journal
 from provisor.ports.clock import Clock
 from provisor.ports.resources import JsonObject, Page, Query
 from provisor.scim.checking.comparing import comparable_literal
 from provisor.scim.filter import Comparison, Operator
 from provisor.scim.patch import PatchOperation
 from provisor.scim.schema import ResourceType
+from provisor.store.change_records import SqlChangeRecords
 from provisor.store.database import Database
 from provisor.store.embedded.bulk_loading import LOAD_CHUNK, load_resources
 from provisor.store.embedded.direct import DirectReads
@@ -26,9 +25,7 @@ from provisor.store.embedded.paging import read_page
 from provisor.store.embedded.reading import Room, missing, read_one
 from provisor.store.embedded.writing import Writer
 from provisor.store.encoding import time_text
-from provisor.store.request_log import insert_request
 from provisor.store.scim_tables import GROUP, USER
-from provisor.store.webhooks import SqlWebhooks
 
 _GROUPS = "groups"
 _DIRECT_COLUMNS = {"username": "user_name", "externalid": "external_id"}
@@ -41,7 +38,7 @@ def _new_id() -> str:
 class EmbeddedResources:
     """All tenants' resources in one database whose `scim` tables are up to date. Close it before the database.
 
-    `webhooks`, where given, lie in the same database and hear of what is written with a journal.
+    `records`, where given, store what belongs to a write with a journal, in the same database.
     """
 
     def __init__(
@@ -49,12 +46,12 @@ class EmbeddedResources:
         database: Database,
         clock: Clock,
         new_id: Callable[[], str] = _new_id,
-        webhooks: SqlWebhooks | None = None,
+        records: SqlChangeRecords | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.new_id = new_id
-        self.webhooks = webhooks
+        self.records = records
         file = database.engine.url.database
         self.direct = None if database.is_postgres or not file else DirectReads(file)
 
@@ -68,16 +65,9 @@ class EmbeddedResources:
     ) -> "EmbeddedBackend":
         """The view of one tenant. `types` is by name; `unique_group_names` refuses a second group of one name.
 
-        With a `journal`, each write stores its row of the request log and its events in the same transaction.
+        With a `journal`, each write stores its records in the same transaction.
         """
         return EmbeddedBackend(self, tenant, types, unique_group_names=unique_group_names, journal=journal)
-
-    def record(self, connection: Connection, tenant: str, change: Change, journal: Journal, moment: str) -> None:
-        """Store what belongs to a change."""
-        if not change.is_consequence:
-            insert_request(connection, journal.logged(change))
-        if self.webhooks is not None:
-            self.webhooks.write_events(connection, tenant, change, journal, moment)
 
     def close(self) -> None:
         """Close what this store opened for itself."""
@@ -176,14 +166,14 @@ class EmbeddedBackend:
 
     def _writer(self) -> Writer:
         moment, journal = time_text(self._store.clock.now()), self._journal
-        if journal is None:
+        records, tenant = self._store.records, self._room.tenant
+        if journal is None or records is None:
             return Writer(self._room, self._unique_group_names, moment)
-        store, tenant = self._store, self._room.tenant
         return Writer(
             self._room,
             self._unique_group_names,
             moment,
-            lambda connection, change: store.record(connection, tenant, change, journal, moment),
+            lambda connection, change: records.write(connection, tenant, change, journal, moment),
         )
 
     async def _whole(self, kind: str, written: JsonObject, excluded: frozenset[str]) -> JsonObject:

@@ -48,6 +48,7 @@ class DatabaseTokenStore:
         self._database = database
         self._clock = clock
         self._remembered: dict[str, _Remembered] = {}
+        self._used: dict[str, datetime] = {}
 
     async def create(
         self,
@@ -150,17 +151,23 @@ class DatabaseTokenStore:
         grant = _grant_of(row)
         found = _Remembered(row["hash"], grant, self._clock.monotonic() + REMEMBERED_SECONDS)
         self._remembered[digest] = found
-        await self._touch(grant)
+        self._touch(grant)
         return found
 
-    async def _touch(self, grant: TokenGrant) -> None:
-        """Note the use, at most once a minute: a write per request would cost more than the request."""
+    def _touch(self, grant: TokenGrant) -> None:
+        """Note the use, at most once a minute; nobody waits for it to be stored."""
         now = self._clock.now()
         is_recent = grant.last_used is not None and now - grant.last_used < LAST_USED_RESOLUTION
-        if is_recent or not grant.is_valid(now):
+        if not is_recent and grant.is_valid(now):
+            self._used[grant.id] = now
+
+    async def flush(self) -> None:
+        """Store which tokens were used."""
+        if not self._used:
             return
-        values = {"token_id": grant.id, "used": time_text(now)}
-        await self._database.write(lambda connection: connection.execute(_TOUCH, values))
+        used, self._used = self._used, {}
+        rows = [{"token_id": token_id, "used": time_text(moment)} for token_id, moment in used.items()]
+        await self._database.write(lambda connection: connection.execute(_TOUCH, rows))
 
 
 def _hash(token: str) -> str:

@@ -10,7 +10,7 @@ from provisor.gallery.synchronization.completing import complete_schema
 from provisor.gallery.synchronization.reading import index_sources, read_rules, read_schema
 from provisor.model.errors import Reject
 from provisor.model.rules import AttributeType, FlowType, SourceKind
-from provisor.stages.mapping import compile_rules
+from provisor.stages.rules.compiled import compile_rules
 
 
 def faults_of(document: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ from provisor.gallery.synchronization.completing import complete_schema
 from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template, load_templates
 from provisor.model.errors import NotFound
-from provisor.stages.mapping import compile_rules
+from provisor.stages.rules.compiled import compile_rules
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 TUTORIAL = {

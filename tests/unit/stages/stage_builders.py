@@ -13,7 +13,7 @@ from provisor.model.rules import (
     Rules,
     SourceKind,
 )
-from provisor.stages.mapping import CompiledRules, compile_rules
+from provisor.stages.rules.compiled import CompiledRules, compile_rules
 
 MANAGER = "manager"
 URN = "urn:user"

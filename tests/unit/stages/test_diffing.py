@@ -1,5 +1,7 @@
 """Diff: the lifecycle of an account, minimal differences, and what counts as a removal."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +11,12 @@ from provisor.model.job import ScopeSetting
 from provisor.model.operation import Action, AttributeChange, Reference
 from provisor.model.resource import ObjectType, Presence, SourceResource
 from provisor.model.rules import AttributeMapping, FlowType, SourceKind
-from provisor.stages.diffing import Subject, decide_operation, derive_changes, takes_access_away
+from provisor.stages.differences import derive_changes
+from provisor.stages.diffing import Subject, decide_operation, takes_access_away
 from provisor.stages.resolving import Resolved, resolve_references, wanted_references
 from provisor.stages.scoping import compile_scope, judge_scope
 
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RULES = compiled(ACTIVE, direct("title", "jobTitle"), direct("isAgent", "agent"), direct("tags", "tags"))
 ASSIGNED = {"appRoleAssignments": [1]}
 
@@ -21,7 +25,7 @@ def decide(attributes, known=None, *, presence=Presence.PRESENT, assigned=True, 
     """The operation for one person whose desired attributes are given."""
     source = SourceResource("ada", ObjectType.USER, ASSIGNED if assigned else {}, presence)
     subject = Subject(source, "ada", "t1" if known is not None else None, known, managed)
-    verdict = judge_scope(source, ScopeSetting.ASSIGNED, compile_scope(()))
+    verdict = judge_scope(source, ScopeSetting.ASSIGNED, compile_scope(()), NOW)
     return decide_operation(subject, verdict, Resolved(attributes), rules)
 
 

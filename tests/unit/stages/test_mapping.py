@@ -7,8 +7,9 @@ from provisor.model.errors import Reject, ResourceFailed
 from provisor.model.operation import Reference
 from provisor.model.resource import TargetResource
 from provisor.model.rules import AttributeMapping, Clause, FilterGroup, ObjectMapping, Rules, SourceKind
-from provisor.stages.mapping import compile_rules, map_attributes
+from provisor.stages.mapping import map_attributes
 from provisor.stages.matching import Ambiguous, Joined, Unmatched, decide_match, matching_keys
+from provisor.stages.rules.compiled import compile_rules
 
 
 def desired(*mappings, is_new: bool = True, **source):
@@ -23,7 +24,7 @@ def test_each_kind_of_mapping() -> None:
     assert desired(AttributeMapping("title", SourceKind.CONSTANT, "Guest")) == {"title": "Guest"}
     assert desired(expression("title", 'Append([jobTitle], "!")'), jobTitle="Clerk") == {"title": "Clerk!"}
     assert desired(AttributeMapping("title", SourceKind.NONE, default_value="x")) == {"title": "x"}
-    assert desired(AttributeMapping("title", SourceKind.NONE, default_value="x"), is_new=False) == {}
+    assert desired(AttributeMapping("title", SourceKind.NONE), is_new=False) == {}
 
 
 @pytest.mark.parametrize("empty", [None, "", []])

@@ -75,8 +75,9 @@ def update_request(
     It may be repeated: every operation sets a state, or adds an element of which RFC 7644 §3.5.2.1 has a target keep
     one.
     """
-    absent = {change.attribute for change in changes if change.before is None}
-    pairs = [(change.attribute, change.after) for change in changes]
+    # An addition is an `add` too: it leaves what the target holds besides.
+    absent = {change.attribute for change in changes if change.before is None or change.added is not None}
+    pairs = [(change.attribute, change.after if change.added is None else list(change.added)) for change in changes]
     content = patch_body(pairs, absent=absent, known=known, schema=SCHEMAS[kind])
     url = tenant.with_path(ENDPOINTS[kind] + _segment(target_id))
     return Request("PATCH", url, msgspec.json.encode(content))

@@ -41,7 +41,7 @@ class Evaluation:
 async def evaluate(run: Run, marked: Marked, candidates: Candidates, target_ids: TargetIds) -> Evaluation:
     """Decide about one person. Raises `ResourceFailed` for faults of this person's data."""
     resource = marked.resource
-    verdict = judge_scope(resource, run.app.scope, run.rules.scope)
+    verdict = judge_scope(resource, run.app.scope, run.rules.scope, run.now, run.breaker)
     subject = Subject.of(resource, resource.person, marked.link)
     if marked.link is None and not verdict.is_in:
         return Evaluation(marked, verdict, subject, skip(subject, "NotEffectivelyEntitled", verdict.reason))
@@ -60,7 +60,7 @@ async def find_account(
     run: Run, resource: SourceResource, candidates: Candidates, *, ask_target: bool = False
 ) -> Match | None:
     """Match one person against the target; None when there is nothing to look for."""
-    keys = matching_keys(run.rules, run.context(resource, is_soft_deleted=False))
+    keys = matching_keys(run.rules, run.context(resource, is_soft_deleted=False), run.breaker)
     if not keys:
         return None
     return await candidates.match(keys, ask_target=ask_target)
@@ -104,7 +104,7 @@ async def _decide(
     context: Context = run.context(marked.resource, is_soft_deleted=not verdict.is_in)
     is_gone = marked.resource.presence is Presence.GONE
     is_new = subject.target_id is None
-    desired = Desired() if is_gone else map_attributes(run.rules, context, is_new=is_new)
+    desired = Desired() if is_gone else map_attributes(run.rules, context, is_new=is_new, breaker=run.breaker)
     if desired.is_ignored:
         ignored = skip(subject, "IgnoreObjectFlow", "is left out by a mapping")
         return Evaluation(marked, verdict, subject, ignored, match)

@@ -80,6 +80,14 @@ def find_group(compiled: CompiledPattern, text: str, group: int) -> str | None:
     return match.group(group) if match else None
 
 
+def is_found(compiled: CompiledPattern, text: str) -> bool:
+    """Whether the pattern occurs anywhere in the text. Raises `EvaluationFault` with code `RegexTimeout`."""
+    try:
+        return compiled.pattern.search(text, timeout=REGEX_TIMEOUT_SECONDS) is not None
+    except TimeoutError as error:
+        raise _timeout(compiled) from error
+
+
 @lru_cache(maxsize=512)
 def compile_replacement(compiled: CompiledPattern, replacement: str) -> Expand:
     """The function that writes the replacement of one match."""

@@ -39,16 +39,21 @@ def _build_date_add(arguments: Arguments) -> Evaluate:
         interval, count, moment = read_interval(context) or "", read_count(context), read_moment(context)
         if count is None:
             fail("DateAdd: value is empty.")
+        if interval not in INTERVALS:
+            raise _no_interval("DateAdd", interval)
         try:
-            if interval in _MONTHS:
-                return _add_months(moment, count * _MONTHS[interval])
-            if interval in _SECONDS:
-                return moment + timedelta(seconds=count * _SECONDS[interval])
+            return add_interval(moment, interval, count)
         except (OverflowError, ValueError):
             fail(f"DateAdd: the result is beyond the years 1 to 9999 ({count} {interval}).")
-        raise _no_interval("DateAdd", interval)
 
     return evaluate
+
+
+def add_interval(moment: datetime, interval: str, count: int) -> datetime:
+    """A moment so many intervals later. Raises `OverflowError` or `ValueError` beyond the years 1 to 9999."""
+    if interval in _MONTHS:
+        return _add_months(moment, count * _MONTHS[interval])
+    return moment + timedelta(seconds=count * _SECONDS[interval])
 
 
 def _add_months(moment: datetime, months: int) -> datetime:

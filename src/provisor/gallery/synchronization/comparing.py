@@ -117,10 +117,9 @@ def _compare_directories(before: Item, after: Item) -> Iterator[str]:
 def _role_in(schema: Item) -> Key:
     """What a directory is to the rules, so that directories are paired whatever they are called."""
     rules = items_of(schema, "synchronizationRules")
-    ends = (
-        {rules[0].get("targetDirectoryName"): "target", rules[0].get("sourceDirectoryName"): "source"} if rules else {}
-    )
-    return lambda item: ends.get(item.get("name"), show(item.get("name")))
+    keys = {"target": "targetDirectoryName", "source": "sourceDirectoryName"}
+    ends = {show(rules[0].get(key)): role for role, key in keys.items()} if rules else {}
+    return lambda item: ends.get(show(item.get("name")), show(item.get("name")))
 
 
 def _compare_object(before: Item | None, after: Item | None, where: str) -> Iterator[str]:

@@ -17,6 +17,12 @@ APPLIES = {
 }
 """When a mapping applies."""
 
+SENT = {
+    FlowBehavior.FLOW_WHEN_CHANGED: "only when it has changed",
+    FlowBehavior.FLOW_ALWAYS: "with every update",
+}
+"""When the value of a mapping is sent."""
+
 _MAPPING = frozenset(
     {"targetAttributeName", "source", "matchingPriority", "flowType", "flowBehavior", "defaultValue", "flowNullValues"}
 )
@@ -75,9 +81,8 @@ def compare_mapping(before: Item, after: Item) -> Iterator[str]:
     yield from _compare_matching(target, before.get("matchingPriority") or 0, after.get("matchingPriority") or 0)
     if _applies(before) != _applies(after):
         yield f"{target}: now applies {_applies(after)} (before: {_applies(before)})"
-    if _is_forced(before) != _is_forced(after):
-        when = "with every update" if _is_forced(after) else "only when it has changed"
-        yield f"{target}: the value is now sent {when}"
+    if _sent(before) != _sent(after):
+        yield f"{target}: the value is now sent {_sent(after)}"
     if bool(before.get("flowNullValues")) != bool(after.get("flowNullValues")):
         no_longer = "now" if after.get("flowNullValues") else "no longer"
         yield f"{target}: an empty value {no_longer} clears the target"
@@ -110,8 +115,10 @@ def _applies(item: Item) -> str:
     return APPLIES[known] if known else word
 
 
-def _is_forced(item: Item) -> bool:
-    return str(item.get("flowBehavior") or "").lower() == FlowBehavior.FLOW_ALWAYS.lower()
+def _sent(item: Item) -> str:
+    word = str(item.get("flowBehavior") or FlowBehavior.FLOW_WHEN_CHANGED)
+    known = next((behavior for behavior in FlowBehavior if behavior.lower() == word.lower()), None)
+    return SENT[known] if known else word
 
 
 def _compare_default(target: str, before: Any, after: Any) -> Iterator[str]:

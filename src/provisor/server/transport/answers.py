@@ -17,20 +17,21 @@ encode_json = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. Header names are lower case."""
+    """One HTTP answer. Header names are lower case; `note` says for the log what was found or decided."""
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
+    note: str = ""
 
     def with_headers(self, *headers: Header) -> "Answer":
         """The same with further headers."""
         return replace(self, headers=(*self.headers, *headers))
 
 
-def json_answer(value: Any, status: int = 200, *headers: Header) -> Answer:
+def json_answer(value: Any, status: int = 200, *headers: Header, note: str = "") -> Answer:
     """An answer with a JSON body."""
-    return Answer(status, encode_json(value), headers)
+    return Answer(status, encode_json(value), headers, note)
 
 
 def header(name: str, value: str) -> Header:

@@ -38,6 +38,8 @@ class ScimRequest:
     origin: str
     """The URL of the endpoint as the client wrote it, such as `https://example.org/scim/v2`."""
     receive: Receive
+    body: bytes = b""
+    """What was read of the body; nothing before `json`."""
 
     def parameters(self) -> dict[str, str]:
         """The query parameters, names in lower case. `+` and `%20` are both a space."""
@@ -55,7 +57,8 @@ class ScimRequest:
     async def json(self) -> Any:
         """The body as a JSON value."""
         self._check_content_type()
-        return decode_json(await self._read())
+        self.body = await self._read()
+        return decode_json(self.body)
 
     def _check_content_type(self) -> None:
         media, _, rest = self.headers.get("content-type", "").lower().partition(";")

@@ -1,0 +1,79 @@
+"""Names of target attributes (mapping spec §4.6, §4.7): paths, extensions, roles, the pseudo target `objectFilter`."""
+
+import re
+
+from provisor.model.errors import Reject
+from provisor.model.rules import AttributeDefinition, AttributeType, Definitions
+from provisor.scim.path import parse_path
+
+EXTENSION_PREFIX = "urn:ietf:params:scim:schemas:extension"
+"""What the name of every attribute that an administrator adds begins with."""
+
+OBJECT_FILTER = "objectFilter"
+"""No attribute: an expression mapped to it can only say `IgnoreObjectFlow` (mapping spec §3.5)."""
+
+EXTENSION_FORM = "urn:ietf:params:scim:schemas:extension:{Name}:2.0:User:{attribute}"
+
+_EXTENSION = re.compile(
+    re.escape(EXTENSION_PREFIX) + r":[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*:[A-Za-z0-9._-]+:[A-Za-z][A-Za-z0-9_-]*\Z"
+)
+_ROLE_PART = re.compile(r"roles\[[^\]]*\]\.(value|display|type)\Z", re.IGNORECASE)
+
+_NOT_CUSTOM = frozenset({AttributeType.REFERENCE})
+
+
+def explain_path(target: str) -> str:
+    """Why a target path cannot be read; empty when it can."""
+    if target == OBJECT_FILTER:
+        return ""
+    try:
+        parse_path(target)
+    except Reject as fault:
+        return fault.message
+    return ""
+
+
+def is_extension(target: str) -> bool:
+    """Whether this is meant as an extension attribute."""
+    return target.lower().startswith(EXTENSION_PREFIX)
+
+
+def explain_extension(name: str) -> str:
+    """Why a name cannot be that of a custom attribute; empty when it can."""
+    if not is_extension(name):
+        return f"a custom attribute is named {EXTENSION_FORM}."
+    if not _EXTENSION.match(name):
+        return (
+            f"a custom attribute is named {EXTENSION_FORM}, where the name and the attribute are letters, digits, "
+            "`-` and `_`, and the attribute begins with a letter."
+        )
+    return ""
+
+
+def add_custom_attribute(definitions: Definitions, attribute: AttributeDefinition) -> dict[str, AttributeDefinition]:
+    """The attribute list with one more (mapping spec §4.6). Raises `Reject` with every reason why it cannot be."""
+    reasons = []
+    if problem := explain_extension(attribute.name):
+        reasons.append(f"{attribute.name}: {problem}")
+    lowered = {known.lower(): known for known in definitions}
+    if attribute.name.lower() in lowered:
+        reasons.append(f"{attribute.name}: the list has it already, as {lowered[attribute.name.lower()]}.")
+    if attribute.type in _NOT_CUSTOM:
+        reasons.append(f"{attribute.name}: a custom attribute cannot be a reference.")
+    if attribute.is_multivalued:
+        reasons.append(f"{attribute.name}: a custom attribute takes one value.")
+    if attribute.is_anchor:
+        reasons.append(f"{attribute.name}: a custom attribute cannot be the primary key.")
+    if reasons:
+        raise Reject("The attribute cannot be added to the list.", reasons=reasons, code="SchemaInvalid")
+    return {**definitions, attribute.name: attribute}
+
+
+def is_role_part(target: str) -> bool:
+    """Whether this is a part of one role, as in `roles[primary eq "True"].value`."""
+    return _ROLE_PART.match(target) is not None
+
+
+def role_type_path(target: str) -> str:
+    """The path of the type of the same role."""
+    return target[: target.rindex(".")] + ".type"
