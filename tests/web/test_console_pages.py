@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from console_world import START, Browser, ConsoleWorld
 
-from provisor.model.job import Counts, CycleKind, CycleState, Quarantine
+from provisor.model.job import Counts, CycleKind, CycleState, Outlook, Quarantine
 from provisor.model.log import ModifiedProperty, Step, StepStatus, StepType
 from provisor.store.database import Database, sqlite_url
 from provisor.store.migrating import upgrade
@@ -112,12 +112,11 @@ async def test_each_state_of_an_application_has_its_next_step(world: ConsoleWorl
     assert "provisor credentials set &#39;New &amp; Shiny&#39; --url" in page.text
     assert "Not run yet" in page.text
     assert "provisor run " in page.text
-    await world.applications.set_state(configured, last_cycle_ended=START)
+    await world.applications.close_cycle(configured, START, START, Outlook())
     world.clock.turn(60)
     assert "provisor start " in (await browser.get("/")).text
-    await world.applications.set_quarantine(
-        configured, Quarantine("r", "Unauthorized", "The token was refused.", START, 0, START + timedelta(hours=6))
-    )
+    quarantine = Quarantine("r", "Unauthorized", "The token was refused.", START, 0, START + timedelta(hours=6))
+    await world.applications.close_cycle(configured, START, START, Outlook(1, quarantine.next_attempt, quarantine))
     world.clock.turn(60)
     text = (await browser.get("/")).text
     assert "In quarantine" in text
@@ -136,7 +135,8 @@ async def test_the_last_cycle_and_what_waits_are_shown(world: ConsoleWorld, brow
         requests=301,
         message="2 removals are held.",
     )
-    await world.applications.set_state(app_id, last_cycle_ended=START + timedelta(seconds=40))
+    await world.applications.advance_watermark(app_id, "7", 0)
+    await world.applications.close_cycle(app_id, START, START + timedelta(seconds=40), Outlook())
     await world.applications.set_settings(app_id, is_scheduled=True)
     await world.add_failing(app_id, "Eve")
     await world.add_held(app_id, "Chen")

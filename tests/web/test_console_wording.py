@@ -9,7 +9,10 @@ from provisor.model.job import Application, CycleKind, CycleState, JobStatus, Pr
 from provisor.policy.access import Role
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
-READY = Application("a", "j", "Desk", "scim", tenant_url="https://x.example", is_scheduled=True, last_cycle_ended=NOW)
+READY = Application(
+    "a", "j", "Desk", "scim", tenant_url="https://x.example", is_scheduled=True, last_cycle_ended=NOW, watermark="7"
+)
+QUARANTINE = Quarantine("r", "c", "m", NOW, 0, NOW + timedelta(hours=6))
 
 
 @pytest.mark.parametrize(
@@ -47,11 +50,11 @@ def test_slow_rates_are_per_minute(per_second: float, text: str) -> None:
         ({"last_cycle_ended": NOW - timedelta(hours=2)}, "due now"),
         ({}, "in 40 minutes, or as soon as the directory changes"),
         ({"profile": Profile.STRICT_ENTRA}, "in 40 minutes"),
-        ({"cycles_failed_in_a_row": 1}, "in 40 minutes"),
-        (
-            {"quarantine": Quarantine("r", "c", "m", NOW, 0, NOW + timedelta(hours=6))},
-            "in 6 hours (retry out of quarantine)",
-        ),
+        ({"watermark": None}, "due now"),
+        ({"cycle_wanted_at": NOW}, "due now"),
+        ({"waits_until": NOW}, "due now"),
+        ({"waits_until": NOW + timedelta(minutes=5)}, "in 5 minutes (the last one failed)"),
+        ({"waits_until": NOW + timedelta(hours=6), "quarantine": QUARANTINE}, "in 6 hours (retry out of quarantine)"),
     ],
 )
 def test_the_next_cycle_is_what_the_schedule_would_do(changes: dict[str, object], text: str) -> None:

@@ -11,7 +11,7 @@ from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import staged_json
 from provisor.model.errors import NotFound, Reject
-from provisor.ports.work import StagedRemoval
+from provisor.model.removal import Decision, StagedRemoval
 
 COLUMNS = ("person", "action", "reason", "stagedAt", "decision", "id")
 
@@ -39,7 +39,7 @@ def approve(
     context: typer.Context, application: Named, ids: Ids = None, everything: All = False, count: Count = None
 ) -> None:
     """Let them go out with the next cycle; an approval expires after 24 hours."""
-    number = _decide(context, application, ids, "approved", everything=everything, count=count)
+    number = _decide(context, application, ids, Decision.APPROVED, everything=everything, count=count)
     out.print(f"{number} approved. They go out with the next cycle, each decided anew just before it is sent.")
 
 
@@ -48,7 +48,7 @@ def reject(
     context: typer.Context, application: Named, ids: Ids = None, everything: All = False, count: Count = None
 ) -> None:
     """Keep these people's access until their data or the rules change."""
-    number = _decide(context, application, ids, "rejected", everything=everything, count=count)
+    number = _decide(context, application, ids, Decision.REJECTED, everything=everything, count=count)
     out.print(f"{number} rejected.")
 
 
@@ -56,7 +56,7 @@ def _decide(
     context: typer.Context,
     application: str,
     ids: list[str] | None,
-    decision: str,
+    decision: Decision,
     *,
     everything: bool,
     count: int | None,
@@ -65,7 +65,7 @@ def _decide(
         app = await home.applications.get(application)
         waiting = await home.work.staged_removals(app.id)
         if everything:
-            undecided = [one.id for one in waiting if one.decision == "pending"]
+            undecided = [one.id for one in waiting if one.decision is Decision.PENDING]
             if count != len(undecided):
                 raise Reject(
                     f"{len(undecided)} removals wait, and --count says {count}.",

@@ -12,9 +12,9 @@ from provisor.cli.root import EXIT_FAILED, exit_code
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import counts_json, report_json, status_json
+from provisor.engine import control
 from provisor.engine.progress import ProgressView, Watcher
 from provisor.engine.running import CycleReport, run_now
-from provisor.model.errors import Reject
 
 EXIT_WAITS = 3
 LEASE_WAIT_SECONDS = 30.0
@@ -42,15 +42,10 @@ def run(
 
 @cli.command("start")
 def start(context: typer.Context, application: Named) -> None:
-    """Turn Provisioning Status on: cycles run by themselves."""
+    """Turn Provisioning Status on: a cycle begins at once, and the next ones by themselves."""
 
     async def work(home: Home) -> str:
-        app = await home.applications.get(application)
-        if not app.tenant_url:
-            raise Reject(f"{app.name} has no Admin Credentials yet.", remedy="`provisor credentials set` stores them.")
-        await home.applications.set_quarantine(app.id, None)
-        await home.applications.set_settings(app.id, is_scheduled=True)
-        return app.name
+        return (await control.start(home.engine, application)).name
 
     out.print(f"Provisioning of {run_in_home(context, work)} is on. Cycles run while `provisor serve` does.")
 
@@ -60,9 +55,7 @@ def pause(context: typer.Context, application: Named) -> None:
     """Turn Provisioning Status off; a running cycle ends first."""
 
     async def work(home: Home) -> str:
-        app = await home.applications.get(application)
-        await home.applications.set_settings(app.id, is_scheduled=False)
-        return app.name
+        return (await control.pause(home.engine, application)).name
 
     out.print(f"Provisioning of {run_in_home(context, work)} is off.")
 
@@ -72,9 +65,7 @@ def restart(context: typer.Context, application: Named) -> None:
     """Forget the watermark, failures and quarantine: the next cycle evaluates everybody. Links are kept."""
 
     async def work(home: Home) -> str:
-        app = await home.applications.get(application)
-        await home.applications.restart(app.id)
-        return app.name
+        return (await control.restart(home.engine, application)).name
 
     out.print(f"The next cycle of {run_in_home(context, work)} evaluates everybody.")
 

@@ -6,8 +6,8 @@ from typing import Any
 from provisor.engine.running import CycleReport
 from provisor.model.job import Application, Cycle, CycleState
 from provisor.model.log import LogEntry
+from provisor.model.removal import StagedRemoval
 from provisor.policy.error_codes import explain_code
-from provisor.ports.work import StagedRemoval
 
 TASK_STATES = {
     CycleState.SUCCEEDED: "Succeeded",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisor.model.job import Application, Cycle
+from provisor.model.removal import Decision
 from provisor.ports.applications import ApplicationStore
 from provisor.ports.clock import Clock
 from provisor.ports.records import LogQuery, RecordStore
@@ -127,7 +128,7 @@ class Watch:
         if stage == counted_stage and self._clock.monotonic() < until:
             return numbers
         summary: Mapping[str, Any] = await self._work.summary(app_id)
-        held = await self._work.staged_removals(app_id, decision="pending") if summary["staged"] else ()
+        held = await self._work.staged_removals(app_id, decision=Decision.PENDING) if summary["staged"] else ()
         numbers = Numbers(summary["people"], summary["links"], summary["escrows"], len(held))
         self._numbers[app_id] = (self._clock.monotonic() + NUMBERS_EVERY_SECONDS, stage, numbers)
         return numbers

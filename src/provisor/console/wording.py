@@ -1,10 +1,10 @@
 """The words in which the console shows codes, moments, spans and numbers. Pure: `now` is always passed in."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from provisor.model.job import Application, CycleKind, CycleState, JobStatus, Profile
+from provisor.model.job import Application, CycleKind, CycleState, JobStatus
 from provisor.policy.access import Role
-from provisor.policy.quarantine import is_due
+from provisor.policy.schedule import Due, hears_changes, judge_due
 
 ROLES = {
     Role.GLOBAL_ADMINISTRATOR: "Global Administrator",
@@ -115,13 +115,15 @@ def next_cycle(app: Application, now: datetime) -> str:
         return "once it is configured"
     if not app.is_scheduled:
         return "none: provisioning is off"
-    if not is_due(app.quarantine, now) and app.quarantine:
-        return f"{distance(app.quarantine.next_attempt, now)} (retry out of quarantine)"
-    due = now if app.last_cycle_ended is None else app.last_cycle_ended + app.interval
-    if due <= now + timedelta(seconds=10):
+    due = judge_due(app, now)
+    if due is Due.NOW:
         return "due now"
-    watches = app.profile is Profile.DEFAULT and not app.cycles_failed_in_a_row
-    return f"{distance(due, now)}, or as soon as the directory changes" if watches else distance(due, now)
+    if app.waits_until is not None:
+        why = "retry out of quarantine" if app.quarantine else "the last one failed"
+        return f"{distance(app.waits_until, now)} ({why})"
+    assert app.last_cycle_ended is not None
+    when = distance(app.last_cycle_ended + app.interval, now)
+    return f"{when}, or as soon as the directory changes" if hears_changes(app) else when
 
 
 def _several(count: int, unit: str) -> str:

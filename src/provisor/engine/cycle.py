@@ -30,12 +30,13 @@ class CycleResult:
 
 
 async def run_cycle(run: Run, applications: ApplicationStore) -> CycleResult:
-    """Run one cycle. Raises `JobFailed` when the job as a whole cannot go; whatever was done until then is stored."""
+    """Run one cycle. Raises the fault when the job as a whole cannot go; whatever was done until then is stored."""
     await run.progress.enter("read")
     read = await read_source(run)
     await run.work.mark_due_escrows(run.app.id, run.now)
     await work_people(run)
     guard = await work_removals(run)
+    await run.brake.check()
     if read.watermark is not None:
-        await applications.set_state(run.app.id, watermark=read.watermark)
+        await applications.advance_watermark(run.app.id, read.watermark, run.app.watermark_generation)
     return CycleResult(read.refusal, guard.reason if guard.is_held else "")

@@ -12,6 +12,7 @@ import structlog
 from provisor.model.errors import ProvisorError
 from provisor.model.job import Application
 from provisor.model.notice import Notice
+from provisor.model.removal import Decision
 from provisor.policy.notifying import HeldRemovals, Situation, decide_notices, settled_kinds
 from provisor.ports.applications import ApplicationStore
 from provisor.ports.clock import Clock
@@ -73,7 +74,7 @@ class Notifying:
             await self.notices.set_problem(notice.app_id, "")
 
     async def _situation(self, app: Application, refused_source: str, held_reason: str) -> Situation:
-        pending = await self.work.staged_removals(app.id, decision="pending")
+        pending = await self.work.staged_removals(app.id, decision=Decision.PENDING)
         failures = sorted(await self.work.escrows(app.id), key=lambda one: one.first_failed, reverse=True)
         held = None
         if pending:

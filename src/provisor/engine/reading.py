@@ -32,6 +32,7 @@ async def read_source(run: Run) -> ReadOutcome:
     watermark = run.app.watermark
     assert watermark is not None
     async for page in run.source.read_changes(watermark, wanted, PAGE_SIZE):
+        await run.brake.check()
         await run.work.store_page(run.app.id, _import(page, wanted), run.cycle_id, marks_all=False)
         watermark = page.watermark or watermark
     return ReadOutcome(watermark)
@@ -41,6 +42,7 @@ async def _read_everybody(run: Run, wanted: frozenset[str]) -> ReadOutcome:
     watermark: str | None = None
     seen = 0
     async for page in run.source.read_all(wanted, PAGE_SIZE):
+        await run.brake.check()
         await run.work.store_page(run.app.id, _import(page, wanted), run.cycle_id, marks_all=True)
         watermark = page.watermark or watermark
         seen += len(page.resources)

@@ -1,95 +1,107 @@
 """Removals, last and guarded: all of them are known before the first is sent.
 
-Each is decided anew just before it is sent; somebody who came back in the meantime loses nothing.
+Each is decided anew just before it is sent; somebody who came back in the meantime loses nothing, and what turned
+into another removal than the one that was approved waits for a decision again. A removal that fails stays staged with
+its decision, beside the escrow that says when it is tried again.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
+from provisor.engine.flights import Flights
+from provisor.engine.person.attempting import Attempts, Done, Turn
 from provisor.engine.person.candidates import Candidates
 from provisor.engine.person.evaluating import evaluate
-from provisor.engine.person.finishing import COUNTED, finish_failed, finish_sent, stamp
+from provisor.engine.person.finishing import COUNTED, finish_sent, finish_staged, stamp
 from provisor.engine.person.sending import Sent, no_waiting, send
+from provisor.engine.person.storing import Storing
 from provisor.engine.run import Run
-from provisor.model.errors import JobFailed, ResourceFailed, Transient
 from provisor.model.operation import Action, Operation
+from provisor.model.removal import Decision, StagedRemoval
 from provisor.policy.deletion_guard import WINDOW, GuardVerdict, judge_removals
-from provisor.ports.work import Finished, Marked, StagedRemoval
 from provisor.stages.recording import Journey, record
 
 
 async def work_removals(run: Run) -> GuardVerdict:
-    """Send what was approved, and what the guard lets pass; hold the rest."""
-    app = run.app
-    await run.work.expire_approvals(app.id, run.now - WINDOW)
-    approved = await run.work.staged_removals(app.id, decision="approved")
-    pending = await run.work.staged_removals(app.id, decision="pending")
-    sent_recently = await run.work.count_sent_removals(app.id, run.now - WINDOW)
-    managed = await run.work.count_managed(app.id)
-    verdict = judge_removals(len(pending), sent_recently, managed, app.guard)
-    going = [*approved] if verdict.is_held else [*approved, *pending]
+    """Send what was approved, and what the guard lets pass; hold the rest. Raises what stopped the cycle."""
+    app_id = run.app.id
+    await run.work.expire_approvals(app_id, run.now - WINDOW)
+    approved = await run.work.staged_removals(app_id, decision=Decision.APPROVED)
+    pending = await run.work.staged_removals(app_id, decision=Decision.PENDING)
+    verdict = judge_removals(
+        len(pending),
+        approved=len(approved),
+        sent_recently=await run.work.count_sent_removals(app_id, run.now - WINDOW),
+        managed=await run.work.count_managed(app_id),
+        settings=run.app.guard,
+    )
     await run.progress.enter("removals")
-    for staged in going:
-        await _send_one(run, staged)
+    await _Removing(run).work(approved if verdict.is_held else [*approved, *pending])
+    run.brake.release()
     if verdict.is_held:
-        await _log_held(run, [staged for staged in pending if staged.staged_at >= run.now], verdict)
+        await _hold(run, [staged for staged in pending if staged.held_at is None], verdict)
         await run.progress.hold(len(pending), run.target.requests)
     return verdict
 
 
-async def _send_one(run: Run, staged: StagedRemoval) -> None:
-    began = run.clock.monotonic()
-    loaded = await run.work.load(run.app.id, [staged.source_id])
-    if not loaded:
-        return
-    marked = loaded[0]
-    candidates = Candidates(run, is_listed=False)
-    counted = "failed"
-    try:
-        evaluation = await evaluate(run, marked, candidates, no_waiting(run))
-        sent = Sent(evaluation, None)
-        if evaluation.operation.is_write:
-            sent = await send(run, evaluation, candidates, no_waiting(run))
-        finished = finish_sent(run, sent, began)
-        if not finished.escrow:
-            counted = COUNTED[sent.evaluation.operation.action]
-    except ResourceFailed as fault:
-        finished = _fail(run, marked, fault.code, str(fault), began)
-    except Transient as fault:
-        # The removal stays staged: it must not get lost because the target is down.
-        raise JobFailed(str(fault), code=fault.code or "Timeout") from fault
-    await run.work.finish(run.app.id, [finished])
-    await run.progress.count(counted, run.target.requests)
+class _Removing:
+    """The removals of one cycle that go."""
 
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._attempts = Attempts(run)
+        self._candidates = Candidates(run)
 
-def _fail(run: Run, marked: Marked, code: str, message: str, began: float) -> Finished:
-    journey = Journey(marked.resource.id, marked.resource.person, error_code=code, message=message)
-    return finish_failed(run, marked, journey, began)
+    async def work(self, going: Sequence[StagedRemoval]) -> None:
+        """One after the other, many under way."""
+        async with Storing(self._run) as storing, Flights[None]() as flights:
+            for staged in going:
+                if self._run.brake.is_on:
+                    return
+                await flights.start(staged.source_id, partial(self._work_one, staged, storing))
 
-
-async def _log_held(run: Run, held: Sequence[StagedRemoval], verdict: GuardVerdict) -> None:
-    """One entry for each removal that was held for the first time; the staged row itself stays."""
-    for staged in held:
+    async def _work_one(self, staged: StagedRemoval, storing: Storing) -> None:
+        run = self._run
         loaded = await run.work.load(run.app.id, [staged.source_id])
-        if not loaded:
-            continue
-        marked = loaded[0]
-        operation = Operation(
-            Action(staged.action),
-            staged.source_id,
-            staged.person,
-            target_id=marked.link.target_id if marked.link else None,
-            reason=staged.reason,
-        )
-        journey = Journey(
-            staged.source_id,
-            staged.person,
-            operation=operation,
-            is_held=True,
-            message=f"Held: {verdict.reason}. Approve or reject it with `provisor deletes`.",
-        )
-        entry = record(journey, run.rules, stamp(run, run.clock.monotonic()))
-        kept = Finished(
-            staged.source_id, marked.generation, marked.link, entry=entry, escrow=marked.escrow, staged=staged
-        )
-        await run.work.finish(run.app.id, [replace(kept, wanted=())])
+        if not loaded or not self._is_to_go(staged, loaded[0].staged):
+            return
+        (marked,) = loaded
+        if marked.escrow and marked.escrow.next_attempt > run.now:
+            return
+        turn = Turn(marked, run.clock.monotonic())
+        done = await self._attempts.attempt(turn, partial(self._decide_and_send, staged))
+        if done is not None:
+            await storing.store(done.finished)
+            await run.progress.count(done.counted, run.target.requests)
+
+    @staticmethod
+    def _is_to_go(listed: StagedRemoval, now: StagedRemoval | None) -> bool:
+        """Whether nobody has decided otherwise since the list was read."""
+        return now is not None and now.id == listed.id and now.decision is not Decision.REJECTED
+
+    async def _decide_and_send(self, staged: StagedRemoval, turn: Turn) -> Done:
+        run, target_ids = self._run, no_waiting(self._run)
+        turn.evaluation = evaluation = await evaluate(run, turn.marked, self._candidates, target_ids)
+        operation = evaluation.operation
+        is_another = operation.removes_access and operation.action != staged.action
+        if is_another and staged.decision is Decision.APPROVED:
+            return Done(finish_staged(run, evaluation))
+        sent = Sent(evaluation)
+        if operation.is_write:
+            sent = await send(run, evaluation, self._candidates, target_ids)
+        finished = finish_sent(run, sent, turn.began)
+        return Done(finished, "failed" if finished.escrow else COUNTED[operation.action])
+
+
+async def _hold(run: Run, news: Sequence[StagedRemoval], verdict: GuardVerdict) -> None:
+    """Log the removals that are held for the first time. The staged rows belong to whoever decides about them."""
+    targets = await run.work.target_ids(run.app.id, [staged.source_id for staged in news])
+    message = f"Held: {verdict.reason}. Approve or reject it with `provisor deletes`."
+    held = []
+    for staged in news:
+        source_id, person = staged.source_id, staged.person
+        target_id = targets.get(source_id)
+        operation = Operation(Action(staged.action), source_id, person, target_id=target_id, reason=staged.reason)
+        journey = Journey(source_id, person, operation=operation, is_held=True, message=message)
+        held.append((staged.id, record(journey, run.rules, stamp(run, run.clock.monotonic()))))
+    await run.work.hold_removals(run.app.id, held, run.now)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from provisor.engine.brake import Brake
 from provisor.engine.progress import Progress
 from provisor.expressions.breaker import Breaker
 from provisor.expressions.compiler import Context
@@ -33,6 +34,7 @@ class Run:
     work: WorkStore
     clock: Clock
     progress: Progress
+    brake: Brake
     new_id: Callable[[], str]
     random: Callable[[int], int]
     breaker: Breaker = field(default_factory=Breaker)

@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from provisor.engine.brake import Brake, Stopped
 from provisor.engine.cycle import CycleResult, run_cycle
-from provisor.engine.leasing import hold_lease
+from provisor.engine.leasing import LeaseLost, LeaseTerms, hold_lease
 from provisor.engine.notifying import Notifying
 from provisor.engine.progress import Progress, Watcher
 from provisor.engine.run import Run
 from provisor.model.errors import JobFailed, ProvisorError, Reject, Transient
 from provisor.model.job import Application, Cycle, CycleKind, CycleState
 from provisor.model.rules import Rules
-from provisor.policy.quarantine import impose
+from provisor.policy.schedule import judge_end
 from provisor.ports.applications import ApplicationStore
 from provisor.ports.clock import Clock
 from provisor.ports.records import RecordStore
@@ -60,14 +61,14 @@ async def run_now(
             f"{app.name} has no Admin Credentials yet.",
             remedy=f"Set them with `provisor credentials set {app.name!r} --url TENANT_URL --token-env VAR`.",
         )
-    lease = hold_lease(engine.applications, engine.clock, app.id, engine.owner, engine.is_alive, wait_seconds)
-    async with lease:
+    terms = LeaseTerms(app.id, engine.new_id(), engine.owner, engine.is_alive)
+    async with hold_lease(engine.applications, engine.clock, terms, wait_seconds) as lease:
         app = await engine.applications.get(app.id)
         await engine.records.close_interrupted(app.id, engine.clock.now())
-        return await _run_leased(engine, app, watcher)
+        return await _run_leased(engine, app, Brake(lease.ensure), watcher)
 
 
-async def _run_leased(engine: Engine, app: Application, watcher: Watcher | None) -> CycleReport:
+async def _run_leased(engine: Engine, app: Application, brake: Brake, watcher: Watcher | None) -> CycleReport:
     now = engine.clock.now()
     kind = CycleKind.INITIAL if app.watermark is None else CycleKind.INCREMENTAL
     progress = Progress(Cycle(engine.new_id(), app.id, kind, now), engine.records, engine.clock, watcher)
@@ -86,10 +87,16 @@ async def _run_leased(engine: Engine, app: Application, watcher: Watcher | None)
             work=engine.work,
             clock=engine.clock,
             progress=progress,
+            brake=brake,
             new_id=engine.new_id,
             random=engine.random,
         )
-        result = await run_cycle(run, engine.applications)
+        result = await _run_stoppable(run, engine.applications)
+    except LeaseLost:
+        # The job is somebody else's now: nothing of its state is ours to change.
+        ended = replace(progress.cycle, state=CycleState.INTERRUPTED, ended=engine.clock.now())
+        await engine.records.save_cycle(ended)
+        raise
     except (JobFailed, Transient, Reject) as error:
         fault = error
     cycle = await _close(engine, app, progress.cycle, result, fault)
@@ -97,6 +104,15 @@ async def _run_leased(engine: Engine, app: Application, watcher: Watcher | None)
         app = await engine.applications.get(app.id)
         await engine.notifying.notify(app, refused_source=result.refused_source, held_reason=result.held_removals)
     return CycleReport(cycle, result, fault)
+
+
+async def _run_stoppable(run: Run, applications: ApplicationStore) -> CycleResult:
+    """The cycle. Raises the fault for which it was stopped, if it was."""
+    try:
+        return await run_cycle(run, applications)
+    except Stopped:
+        run.brake.release()
+        raise
 
 
 async def _close(
@@ -110,11 +126,6 @@ async def _close(
         state, message = CycleState.FAILED, str(fault)
     cycle = replace(cycle, state=state, ended=now, phase="done", message=message)
     await engine.records.save_cycle(cycle)
-    # A refused read waits for the interval like a failure: reading again at once would bring the same.
-    failures = app.cycles_failed_in_a_row + 1 if fault or result.refused_source else 0
-    await engine.applications.set_state(app.id, last_cycle_ended=now, cycles_failed_in_a_row=failures)
-    if isinstance(fault, JobFailed):
-        await engine.applications.set_quarantine(app.id, impose(app.quarantine, fault, now))
-    elif fault is None and app.quarantine is not None:
-        await engine.applications.set_quarantine(app.id, None)
+    outlook = judge_end(app, fault, is_source_refused=bool(result.refused_source), now=now)
+    await engine.applications.close_cycle(app.id, cycle.began, now, outlook)
     return cycle

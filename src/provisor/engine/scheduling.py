@@ -1,7 +1,6 @@
 """The visible loop of the engine process: which job is due, and running it.
 
-A change that the source announces is worked at once; the interval is the backstop. `strict-entra` knows the interval
-only. A job in quarantine waits for its next attempt.
+When a job is due is decided in `policy/schedule.py`; this asks for the news that it depends on, and runs the cycle.
 """
 
 from datetime import datetime
@@ -11,8 +10,9 @@ import structlog
 from provisor.engine.leasing import CycleRunning
 from provisor.engine.running import Engine, run_now
 from provisor.model.errors import ProvisorError
-from provisor.model.job import Application, Profile
-from provisor.policy.quarantine import is_due
+from provisor.model.job import Application
+from provisor.policy.deletion_guard import WINDOW
+from provisor.policy.schedule import Due, hears_changes, judge_due
 
 LOOK_EVERY_SECONDS = 1.0
 
@@ -24,25 +24,24 @@ async def run_schedule(engine: Engine) -> None:
     while True:
         for app in await engine.applications.list_all():
             try:
-                if await _is_due(engine, app, engine.clock.now()):
+                if await is_due(engine, app, engine.clock.now()):
                     await _run(engine, app)
             except ProvisorError as fault:
                 _log.error("job_failed", application=app.name, reason=str(fault))
         await engine.clock.sleep(LOOK_EVERY_SECONDS)
 
 
-async def _is_due(engine: Engine, app: Application, now: datetime) -> bool:
-    if not app.is_scheduled or not app.tenant_url or not is_due(app.quarantine, now):
-        return False
-    ended = app.last_cycle_ended
-    if ended is None or now - ended >= app.interval:
-        return True
-    if app.cycles_failed_in_a_row:
-        return False
-    if app.watermark is None:
-        return True  # restarted, or its rules changed
-    if app.profile is Profile.STRICT_ENTRA:
-        return False
+async def is_due(engine: Engine, app: Application, now: datetime) -> bool:
+    """Whether to begin a cycle of this application now."""
+    due = judge_due(app, now)
+    if due in {Due.NO, Due.NOW}:
+        return due is Due.NOW
+    approved = await engine.work.newest_approval(app.id, now - WINDOW)
+    if due is Due.ON_APPROVAL:
+        ended = app.last_cycle_ended
+        return approved is not None and (ended is None or approved > ended)
+    if approved is not None or not hears_changes(app):
+        return approved is not None
     source, _ = await engine.connect(app)
     return await source.has_changes(app.watermark)
 

@@ -79,10 +79,21 @@ class Quarantine:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the end of a cycle means for the next ones. `waits_until` None: as the schedule has it."""
+
+    cycles_failed_in_a_row: int = 0
+    waits_until: datetime | None = None
+    quarantine: Quarantine | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """An application with its job. `watermark` None means that the next cycle is an initial one.
 
-    Credentials are not part of this value.
+    `watermark_generation` is another one after each time that the watermark was forgotten. Until `waits_until` the
+    schedule begins no cycle, because the last one has failed; `cycle_wanted_at` is when somebody asked for one at
+    once. Credentials are not part of this value.
     """
 
     id: str
@@ -102,6 +113,9 @@ class Application:
     quarantine: Quarantine | None = None
     last_cycle_ended: datetime | None = None
     cycles_failed_in_a_row: int = 0
+    waits_until: datetime | None = None
+    cycle_wanted_at: datetime | None = None
+    watermark_generation: int = 0
     created: datetime | None = None
 
     @property

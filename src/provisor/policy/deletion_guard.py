@@ -2,7 +2,8 @@
 
 A removal is judged by its effect, not by its name: see `Operation.removes_access`. The guard sees all removals of a
 cycle before the first is sent, and counts those of the last 24 hours too, so that many small cycles cannot add up to
-a disaster unnoticed.
+a disaster unnoticed. Approved ones go whatever it says, but they count: else approving the half of a mass removal
+would let the other half slip below the limits.
 """
 
 from dataclasses import dataclass
@@ -11,25 +12,28 @@ from datetime import timedelta
 from provisor.model.job import GuardSettings
 
 WINDOW = timedelta(hours=24)
+"""How far back removals count, and how long an approval is good for."""
 REMOVALS_ABSOLUTE_MAX = 100
 """More than this is held whatever the percentage."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
-    """Whether the removals are held, and the sentence that says why."""
+    """Whether the undecided removals are held, and the sentence that says why."""
 
     is_held: bool
     reason: str = ""
 
 
-def judge_removals(staged: int, sent_recently: int, managed: int, settings: GuardSettings) -> GuardVerdict:
-    """Decide about `staged` removals, given those sent in the window and the number of managed accounts."""
-    total = staged + sent_recently
-    if not staged:
+def judge_removals(
+    pending: int, *, approved: int, sent_recently: int, managed: int, settings: GuardSettings
+) -> GuardVerdict:
+    """Decide about `pending` removals, given those that go anyhow, those sent in the window, and all accounts."""
+    if not pending:
         return GuardVerdict(is_held=False)
+    total = pending + approved + sent_recently
     percent = 100.0 * total / managed if managed else 100.0
-    who = _who(total, sent_recently)
+    who = _who(total, approved, sent_recently)
     if total > REMOVALS_ABSOLUTE_MAX:
         return GuardVerdict(is_held=True, reason=f"{who}: more than {REMOVALS_ABSOLUTE_MAX} in 24 hours")
     if total > settings.count_max and percent > settings.percent_max:
@@ -39,6 +43,10 @@ def judge_removals(staged: int, sent_recently: int, managed: int, settings: Guar
     return GuardVerdict(is_held=False)
 
 
-def _who(total: int, sent_recently: int) -> str:
-    recently = f", {sent_recently} of them already sent" if sent_recently else ""
-    return f"{total} people would lose access{recently}"
+def _who(total: int, approved: int, sent_recently: int) -> str:
+    parts = [f"{total} people would lose access"]
+    if approved:
+        parts.append(f"{approved} of them approved")
+    if sent_recently:
+        parts.append(f"{sent_recently} of them already gone")
+    return ", ".join(parts)

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from provisor.model.job import Application, GuardSettings, Quarantine, ScopeSetting
+from provisor.model.job import Application, GuardSettings, Outlook, ScopeSetting
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to run cycles of one application, held until `until` and renewed by its owner."""
+    """The right to run cycles of one application, held until `until` and renewed by its owner.
+
+    `id` is another one each time that the right is taken: whoever has lost a lease can never renew it.
+    """
 
     app_id: str
+    id: str
     owner: str
     until: datetime
 
@@ -54,40 +58,47 @@ class ApplicationStore(Protocol):
         ...
 
     async def set_schema(self, app_id: str, schema: Mapping[str, Any]) -> None:
-        """Replace the schema; everybody is evaluated again in the next cycle."""
+        """Replace the schema; everybody is evaluated again in the next cycle, for which nothing waits any more."""
         ...
 
     async def set_credentials(self, app_id: str, tenant_url: str, sealed_token: bytes | None) -> None:
-        """Store the Tenant URL and the sealed Secret Token. A new origin forgets a token that is not given anew."""
+        """Store the Tenant URL and the sealed Secret Token; a wait after a failure is over.
+
+        A new origin forgets a token that is not given anew.
+        """
         ...
 
     async def sealed_token(self, app_id: str) -> bytes | None:
         """The sealed Secret Token."""
         ...
 
-    async def set_state(
-        self,
-        app_id: str,
-        *,
-        watermark: str | None = None,
-        last_cycle_ended: datetime | None = None,
-        cycles_failed_in_a_row: int | None = None,
-    ) -> None:
-        """Change what is given of the job's running state."""
+    async def advance_watermark(self, app_id: str, watermark: str, generation: int) -> bool:
+        """Note how far the source was worked; `generation` is the application's when that work began.
+
+        False, and nothing is changed, when the watermark was forgotten meanwhile: by a restart, or by new rules.
+        """
         ...
 
-    async def set_quarantine(self, app_id: str, quarantine: Quarantine | None) -> None:
-        """Impose or lift."""
+    async def close_cycle(self, app_id: str, began: datetime, ended: datetime, outlook: Outlook) -> None:
+        """Note that a cycle has ended, and what follows; a wish for a cycle from before it began is fulfilled."""
+        ...
+
+    async def start(self, app_id: str, now: datetime) -> None:
+        """Turn the schedule on, lift every wait and quarantine, and want a cycle at once."""
         ...
 
     async def restart(self, app_id: str) -> None:
-        """Forget the watermark, escrows and quarantine: the next cycle evaluates everybody. Links are kept."""
+        """Forget the watermark, escrows, waits and quarantine: the next cycle evaluates everybody. Links are kept."""
         ...
 
     async def take_lease(self, lease: Lease, now: datetime) -> Lease | None:
-        """Take or renew; None when it was taken, else the lease of whoever holds it."""
+        """Take a lease that nobody holds; None when it was taken, else the lease of whoever holds it."""
         ...
 
-    async def break_lease(self, app_id: str, owner: str) -> None:
+    async def renew_lease(self, lease: Lease) -> bool:
+        """Hold it until `lease.until`; False when somebody else has had it since, or has it now."""
+        ...
+
+    async def end_lease(self, lease: Lease) -> None:
         """Give back a lease, one's own or that of a dead process."""
         ...

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from provisor.model.escrow import Escrow
 from provisor.model.link import Link
 from provisor.model.log import LogEntry
+from provisor.model.removal import Decision, StagedRemoval
 from provisor.model.resource import SourceResource, TargetResource
 
 
@@ -33,19 +34,7 @@ class Marked:
     depth: int
     link: Link | None
     escrow: Escrow | None
-
-
-@dataclass(frozen=True, slots=True)
-class StagedRemoval:
-    """A removal that was decided and waits: for the end of the cycle, or for a person's decision."""
-
-    id: str
-    source_id: str
-    person: str
-    action: str
-    reason: str
-    staged_at: datetime
-    decision: str = "pending"
+    staged: StagedRemoval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +42,9 @@ class Finished:
     """The outcome of one evaluation, stored in one transaction that also clears the mark.
 
     `link` is the link to keep (None removes it). `wanted` are references that wait: pairs of attribute and source id.
-    `forgets_source` drops the person from the mirror, after a hard delete.
+    `staged` is a removal that waits, to be joined with what is already decided about it (`policy/staging.py`); None
+    takes the person off that list, unless `keeps_staged`. `forgets_source` drops the person from the mirror, after a
+    hard delete.
     """
 
     source_id: str
@@ -63,6 +54,7 @@ class Finished:
     escrow: Escrow | None = None
     wanted: tuple[tuple[str, str], ...] = ()
     staged: StagedRemoval | None = None
+    keeps_staged: bool = False
     forgets_source: bool = False
 
 
@@ -98,12 +90,10 @@ class WorkStore(Protocol):
         """Work out the management depth of everybody marked; returns how many there are."""
         ...
 
-    async def count_unlinked_marks(self, app_id: str) -> int:
-        """How many of the marked have no account yet."""
-        ...
-
-    async def next_marks(self, app_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Marked]:
-        """The next page in order of depth and id, after the last one worked."""
+    async def next_marks(
+        self, app_id: str, after: tuple[int, str] | None, limit: int, *, only_unlinked: bool = False
+    ) -> Sequence[Marked]:
+        """The next page in order of depth and id, after the last one worked; on demand of those without an account."""
         ...
 
     async def load(self, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
@@ -139,16 +129,30 @@ class WorkStore(Protocol):
         """Unlinked accounts with this key."""
         ...
 
-    async def staged_removals(self, app_id: str, *, decision: str | None = None) -> Sequence[StagedRemoval]:
+    async def staged_removals(self, app_id: str, *, decision: Decision | None = None) -> Sequence[StagedRemoval]:
         """What waits, oldest first."""
         ...
 
-    async def decide_removals(self, app_id: str, ids: Sequence[str], decision: str, now: datetime) -> int:
-        """Approve or reject; returns how many were decided."""
+    async def hold_removals(self, app_id: str, held: Sequence[tuple[str, LogEntry]], now: datetime) -> None:
+        """Note that the guard has stopped removals (by their ids), each with its log entry, in one transaction.
+
+        One that was noted before, or about which somebody has decided meanwhile, is left as it is.
+        """
+        ...
+
+    async def decide_removals(self, app_id: str, ids: Sequence[str], decision: Decision, now: datetime) -> int:
+        """Approve or reject what is still there; returns how many were decided.
+
+        Approving makes one that had failed due for another try at once; rejecting gives up trying.
+        """
         ...
 
     async def expire_approvals(self, app_id: str, approved_before: datetime) -> None:
         """An approval that was not used in time waits again for a decision."""
+        ...
+
+    async def newest_approval(self, app_id: str, since: datetime) -> datetime | None:
+        """When somebody last approved a removal that has not been tried since; approvals before `since` are void."""
         ...
 
     async def count_managed(self, app_id: str) -> int:
@@ -164,5 +168,5 @@ class WorkStore(Protocol):
         ...
 
     async def summary(self, app_id: str) -> Mapping[str, Any]:
-        """Numbers for a status page: people, links, escrows, staged removals."""
+        """Numbers for a status page: people, links, escrows, and staged removals but for the rejected ones."""
         ...

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.errors import Conflict, NotFound
-from provisor.model.job import Application, GuardSettings, Profile, Quarantine, ScopeSetting
+from provisor.model.job import Application, GuardSettings, Outlook, Profile, Quarantine, ScopeSetting
 from provisor.ports.applications import Lease
 from provisor.store import engine_tables
 from provisor.store.database import Database
@@ -83,7 +83,7 @@ class SqlApplications:
         """See the port."""
         values: dict[str, Any] = {}
         if scope is not None:
-            values.update(scope=scope.value, watermark=None)
+            values.update(scope=scope.value, **_forgotten())
         if interval is not None:
             values["interval_seconds"] = int(interval.total_seconds())
         if guard is not None:
@@ -104,7 +104,8 @@ class SqlApplications:
     async def set_schema(self, app_id: str, schema: Mapping[str, Any]) -> None:
         """See the port."""
         version = applications.c.rules_version + 1
-        await self._update(app_id, {"rules": to_text(schema), "rules_version": version, "watermark": None})
+        values = {"rules": to_text(schema), "rules_version": version, "waits_until": None, **_forgotten()}
+        await self._update(app_id, values)
 
     async def set_credentials(self, app_id: str, tenant_url: str, sealed_token: bytes | None) -> None:
         """See the port."""
@@ -112,7 +113,7 @@ class SqlApplications:
         def work(connection: Connection) -> None:
             mine = applications.c.id == app_id
             before = connection.scalar(sa.select(applications.c.tenant_url).where(mine)) or ""
-            values: dict[str, Any] = {"tenant_url": tenant_url}
+            values: dict[str, Any] = {"tenant_url": tenant_url, "waits_until": None}
             if sealed_token is not None:
                 values["sealed_token"] = sealed_token
             elif origin(before) != origin(tenant_url):
@@ -127,32 +128,37 @@ class SqlApplications:
         sealed = await self._database.read(lambda connection: connection.scalar(query))
         return bytes(sealed) if sealed is not None else None
 
-    async def set_state(
-        self,
-        app_id: str,
-        *,
-        watermark: str | None = None,
-        last_cycle_ended: datetime | None = None,
-        cycles_failed_in_a_row: int | None = None,
-    ) -> None:
+    async def advance_watermark(self, app_id: str, watermark: str, generation: int) -> bool:
         """See the port."""
-        values = {
-            "watermark": watermark,
-            "last_cycle_ended": time_text(last_cycle_ended) if last_cycle_ended else None,
-            "cycles_failed_in_a_row": cycles_failed_in_a_row,
-        }
-        await self._update(app_id, {name: value for name, value in values.items() if value is not None})
+        statement = (
+            applications.update()
+            .where(applications.c.id == app_id, applications.c.watermark_generation == generation)
+            .values(watermark=watermark)
+        )
+        return bool(await self._database.write(lambda connection: connection.execute(statement).rowcount))
 
-    async def set_quarantine(self, app_id: str, quarantine: Quarantine | None) -> None:
+    async def close_cycle(self, app_id: str, began: datetime, ended: datetime, outlook: Outlook) -> None:
         """See the port."""
-        await self._update(app_id, {"quarantine": to_text(quarantine) if quarantine else None})
+        wanted = applications.c.cycle_wanted_at
+        values = {
+            "last_cycle_ended": time_text(ended),
+            "cycles_failed_in_a_row": outlook.cycles_failed_in_a_row,
+            "waits_until": time_text(outlook.waits_until) if outlook.waits_until else None,
+            "quarantine": to_text(outlook.quarantine) if outlook.quarantine else None,
+            "cycle_wanted_at": sa.case((wanted <= time_text(began), None), else_=wanted),
+        }
+        await self._update(app_id, values)
+
+    async def start(self, app_id: str, now: datetime) -> None:
+        """See the port."""
+        await self._update(app_id, {"is_scheduled": True, "cycle_wanted_at": time_text(now), **_unhindered()})
 
     async def restart(self, app_id: str) -> None:
         """See the port."""
 
         def work(connection: Connection) -> None:
             mine = applications.c.id == app_id
-            connection.execute(applications.update().where(mine).values(watermark=None, quarantine=None))
+            connection.execute(applications.update().where(mine).values(**_forgotten(), **_unhindered()))
             held = engine_tables.escrows
             connection.execute(held.delete().where(held.c.app_id == app_id))
 
@@ -162,36 +168,48 @@ class SqlApplications:
         """See the port."""
 
         def work(connection: Connection) -> Lease | None:
-            free = sa.or_(
-                applications.c.lease_owner.is_(None),
-                applications.c.lease_owner == lease.owner,
-                applications.c.lease_until < time_text(now),
-            )
+            mine = applications.c.id == lease.app_id
+            free = sa.or_(applications.c.lease_id.is_(None), applications.c.lease_until < time_text(now))
             taken = connection.execute(
                 applications.update()
-                .where(applications.c.id == lease.app_id, free)
-                .values(lease_owner=lease.owner, lease_until=time_text(lease.until))
+                .where(mine, free)
+                .values(lease_id=lease.id, lease_owner=lease.owner, lease_until=time_text(lease.until))
             )
             if taken.rowcount:
                 return None
-            row = connection.execute(applications.select().where(applications.c.id == lease.app_id)).one()
-            return Lease(lease.app_id, row.lease_owner, text_time(row.lease_until))
+            row = connection.execute(applications.select().where(mine)).one()
+            return Lease(lease.app_id, row.lease_id, row.lease_owner, text_time(row.lease_until))
 
         return await self._database.write(work)
 
-    async def break_lease(self, app_id: str, owner: str) -> None:
+    async def renew_lease(self, lease: Lease) -> bool:
         """See the port."""
-        statement = (
-            applications.update()
-            .where(applications.c.id == app_id, applications.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None)
-        )
+        statement = applications.update().where(_held(lease)).values(lease_until=time_text(lease.until))
+        return bool(await self._database.write(lambda connection: connection.execute(statement).rowcount))
+
+    async def end_lease(self, lease: Lease) -> None:
+        """See the port."""
+        statement = applications.update().where(_held(lease)).values(lease_id=None, lease_owner=None, lease_until=None)
         await self._database.write(lambda connection: connection.execute(statement))
 
     async def _update(self, app_id: str, values: Mapping[str, Any]) -> None:
         if values:
             statement = applications.update().where(applications.c.id == app_id).values(**values)
             await self._database.write(lambda connection: connection.execute(statement))
+
+
+def _forgotten() -> dict[str, Any]:
+    """Values after which everybody is evaluated again, even where a cycle is under way."""
+    return {"watermark": None, "watermark_generation": applications.c.watermark_generation + 1}
+
+
+def _unhindered() -> dict[str, Any]:
+    """Values after which nothing keeps the schedule from beginning a cycle."""
+    return {"quarantine": None, "waits_until": None, "cycles_failed_in_a_row": 0}
+
+
+def _held(lease: Lease) -> sa.ColumnElement[bool]:
+    return sa.and_(applications.c.id == lease.app_id, applications.c.lease_id == lease.id)
 
 
 def origin(url: str) -> tuple[str, str]:
@@ -238,5 +256,8 @@ def _application(row: sa.Row[Any]) -> Application:
         quarantine=msgspec.json.decode(row.quarantine, type=Quarantine) if row.quarantine else None,
         last_cycle_ended=optional_time(row.last_cycle_ended),
         cycles_failed_in_a_row=row.cycles_failed_in_a_row,
+        waits_until=optional_time(row.waits_until),
+        cycle_wanted_at=optional_time(row.cycle_wanted_at),
+        watermark_generation=row.watermark_generation,
         created=optional_time(row.created),
     )

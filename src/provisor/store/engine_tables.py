@@ -32,6 +32,10 @@ applications = sa.Table(
     sa.Column("created", sa.Text, nullable=False),
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", sa.Text),
+    sa.Column("waits_until", sa.Text),
+    sa.Column("cycle_wanted_at", sa.Text),
+    sa.Column("watermark_generation", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease_id", sa.Text),
 )
 
 mirror = sa.Table(
@@ -127,6 +131,8 @@ staged_removals = sa.Table(
     sa.Column("staged_at", sa.Text, nullable=False),
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("decided_at", sa.Text),
+    sa.Column("basis", sa.Text, nullable=False, server_default=""),
+    sa.Column("held_at", sa.Text),
 )
 
 cycles = sa.Table(

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from provisor.model.resource import ObjectType, Presence, SourceResource
 from provisor.ports.work import Imported, MissingPeople
 from provisor.store.encoding import from_text, time_text, to_text
-from provisor.store.engine_tables import escrows, links, marks, mirror
+from provisor.store.engine_tables import escrows, marks, mirror
 from provisor.store.upserting import in_chunks, upsert
 
 EXAMPLES_MAX = 5
@@ -109,15 +109,6 @@ def order_marks(connection: Connection, app_id: str) -> int:
         if not moved.rowcount:
             break
     return connection.scalar(sa.select(sa.func.count()).select_from(marks).where(mine)) or 0
-
-
-def count_unlinked_marks(connection: Connection, app_id: str) -> int:
-    """Marked people without an account."""
-    joined = sa.outerjoin(
-        marks, links, sa.and_(links.c.app_id == marks.c.app_id, links.c.source_id == marks.c.source_id)
-    )
-    query = sa.select(sa.func.count()).select_from(joined).where(marks.c.app_id == app_id, links.c.target_id.is_(None))
-    return connection.scalar(query) or 0
 
 
 def resource_of(row: sa.Row[tuple[object, ...]]) -> SourceResource:

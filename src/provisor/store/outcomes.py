@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 
 from provisor.model.escrow import Escrow
 from provisor.model.log import LogEntry
-from provisor.ports.work import Finished, StagedRemoval
-from provisor.store import accounts
+from provisor.ports.work import Finished
+from provisor.store import accounts, removals
 from provisor.store.encoding import text_time, time_text, to_text
 from provisor.store.engine_tables import (
     escrows,
@@ -16,7 +16,6 @@ from provisor.store.engine_tables import (
     log,
     marks,
     mirror,
-    staged_removals,
     wanted_references,
 )
 from provisor.store.mirror import mark
@@ -31,9 +30,9 @@ def finish(connection: Connection, app_id: str, outcomes: Sequence[Finished]) ->
     accounts.save_links(connection, app_id, kept)
     accounts.forget_shadow_of(connection, app_id, [link.target_id for link in kept if link.source_id not in had])
     _remove_links(connection, app_id, [o.source_id for o in outcomes if o.link is None and o.source_id in had])
-    _save_log(connection, [outcome.entry for outcome in outcomes if outcome.entry])
+    save_log(connection, [outcome.entry for outcome in outcomes if outcome.entry])
     _save_escrows(connection, app_id, outcomes)
-    _save_staged(connection, app_id, outcomes)
+    removals.stage(connection, app_id, outcomes)
     _clear_marks(connection, app_id, outcomes)
     _save_wanted(connection, app_id, outcomes)
     _wake(connection, app_id, [link.source_id for link in kept if link.source_id not in had])
@@ -52,13 +51,6 @@ def escrow_of(row: sa.Row[tuple[object, ...]]) -> Escrow:
         row.attempts,
         text_time(row.first_failed),
         text_time(row.next_attempt),
-    )
-
-
-def staged_of(row: sa.Row[tuple[object, ...]]) -> StagedRemoval:
-    """The staged removal in a row."""
-    return StagedRemoval(
-        row.id, row.source_id, row.person, row.action, row.reason, text_time(row.staged_at), row.decision
     )
 
 
@@ -92,7 +84,8 @@ def _remove_links(connection: Connection, app_id: str, source_ids: Sequence[str]
         connection.execute(links.delete().where(links.c.app_id == app_id, links.c.source_id.in_(ids)))
 
 
-def _save_log(connection: Connection, entries: Sequence[LogEntry]) -> None:
+def save_log(connection: Connection, entries: Sequence[LogEntry]) -> None:
+    """Add entries to the provisioning log."""
     if entries:
         connection.execute(log.insert(), [log_row(entry) for entry in entries])
 
@@ -117,28 +110,6 @@ def _save_escrows(connection: Connection, app_id: str, outcomes: Sequence[Finish
         if held is not None
     ]
     upsert(connection, escrows, rows)
-
-
-def _save_staged(connection: Connection, app_id: str, outcomes: Sequence[Finished]) -> None:
-    table = staged_removals
-    for ids in in_chunks(outcome.source_id for outcome in outcomes if outcome.staged is None):
-        connection.execute(table.delete().where(table.c.app_id == app_id, table.c.source_id.in_(ids)))
-    rows = [
-        {
-            "app_id": app_id,
-            "source_id": staged.source_id,
-            "id": staged.id,
-            "person": staged.person,
-            "action": staged.action,
-            "reason": staged.reason,
-            "staged_at": time_text(staged.staged_at),
-            "decision": staged.decision,
-            "decided_at": None,
-        }
-        for staged in (outcome.staged for outcome in outcomes)
-        if staged is not None
-    ]
-    upsert(connection, table, rows)
 
 
 def _clear_marks(connection: Connection, app_id: str, outcomes: Sequence[Finished]) -> None:

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.escrow import Escrow
+from provisor.model.log import LogEntry
+from provisor.model.removal import Decision, StagedRemoval
 from provisor.model.resource import TargetResource
-from provisor.ports.work import Finished, Imported, Marked, MissingPeople, StagedRemoval
-from provisor.store import accounts, mirror, outcomes
+from provisor.ports.work import Finished, Imported, Marked, MissingPeople
+from provisor.store import accounts, mirror, outcomes, removals
 from provisor.store.database import Database
 from provisor.store.encoding import time_text
 from provisor.store.engine_tables import escrows, links, log, marks, staged_removals
@@ -47,13 +49,13 @@ class SqlWork:
         """See the port."""
         return await self._database.write(lambda connection: mirror.order_marks(connection, app_id))
 
-    async def count_unlinked_marks(self, app_id: str) -> int:
+    async def next_marks(
+        self, app_id: str, after: tuple[int, str] | None, limit: int, *, only_unlinked: bool = False
+    ) -> Sequence[Marked]:
         """See the port."""
-        return await self._database.read(lambda connection: mirror.count_unlinked_marks(connection, app_id))
-
-    async def next_marks(self, app_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Marked]:
-        """See the port."""
-        return await self._database.read(partial(_next_marks, app_id=app_id, after=after, limit=limit))
+        return await self._database.read(
+            partial(_next_marks, app_id=app_id, after=after, limit=limit, only_unlinked=only_unlinked)
+        )
 
     async def load(self, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
         """See the port."""
@@ -87,45 +89,35 @@ class SqlWork:
             lambda connection: accounts.find_in_shadow(connection, app_id, attribute, folded)
         )
 
-    async def staged_removals(self, app_id: str, *, decision: str | None = None) -> Sequence[StagedRemoval]:
+    async def staged_removals(self, app_id: str, *, decision: Decision | None = None) -> Sequence[StagedRemoval]:
         """See the port."""
         table = staged_removals
         query = table.select().where(table.c.app_id == app_id).order_by(table.c.staged_at, table.c.source_id)
         if decision is not None:
-            query = query.where(table.c.decision == decision)
+            query = query.where(table.c.decision == decision.value)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [outcomes.staged_of(row) for row in rows]
+        return [removals.staged_of(row) for row in rows]
 
-    async def decide_removals(self, app_id: str, ids: Sequence[str], decision: str, now: datetime) -> int:
+    async def hold_removals(self, app_id: str, held: Sequence[tuple[str, LogEntry]], now: datetime) -> None:
         """See the port."""
-        table = staged_removals
 
-        def work(connection: Connection) -> int:
-            count = 0
-            for some in in_chunks(ids):
-                done = connection.execute(
-                    table.update()
-                    .where(table.c.app_id == app_id, table.c.id.in_(some))
-                    .values(decision=decision, decided_at=time_text(now))
-                )
-                count += done.rowcount
-            return count
+        def work(connection: Connection) -> None:
+            news = [entry for removal_id, entry in held if removals.hold(connection, app_id, removal_id, now)]
+            outcomes.save_log(connection, news)
 
-        return await self._database.write(work)
+        await self._database.write(work)
+
+    async def decide_removals(self, app_id: str, ids: Sequence[str], decision: Decision, now: datetime) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: removals.decide(connection, app_id, ids, decision, now))
 
     async def expire_approvals(self, app_id: str, approved_before: datetime) -> None:
         """See the port."""
-        table = staged_removals
-        statement = (
-            table.update()
-            .where(
-                table.c.app_id == app_id,
-                table.c.decision == "approved",
-                table.c.decided_at < time_text(approved_before),
-            )
-            .values(decision="pending", decided_at=None)
-        )
-        await self._database.write(lambda connection: connection.execute(statement))
+        await self._database.write(lambda connection: removals.expire_approvals(connection, app_id, approved_before))
+
+    async def newest_approval(self, app_id: str, since: datetime) -> datetime | None:
+        """See the port."""
+        return await self._database.read(lambda connection: removals.newest_approval(connection, app_id, since))
 
     async def count_managed(self, app_id: str) -> int:
         """See the port."""
@@ -151,25 +143,28 @@ class SqlWork:
 
     async def summary(self, app_id: str) -> Mapping[str, Any]:
         """See the port."""
-        tables = {"people": mirror_table, "links": links, "escrows": escrows, "staged": staged_removals}
+        counted = {"people": mirror_table, "links": links, "escrows": escrows, "staged": staged_removals}
+        queries = {
+            name: sa.select(sa.func.count()).select_from(table).where(table.c.app_id == app_id)
+            for name, table in counted.items()
+        }
+        queries["staged"] = queries["staged"].where(staged_removals.c.decision != Decision.REJECTED.value)
+        return await self._database.read(
+            lambda connection: {name: connection.scalar(query) or 0 for name, query in queries.items()}
+        )
 
-        def work(connection: Connection) -> dict[str, int]:
-            return {
-                name: connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.app_id == app_id))
-                or 0
-                for name, table in tables.items()
-            }
 
-        return await self._database.read(work)
-
-
-def _next_marks(connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Marked]:
+def _next_marks(
+    connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int, *, only_unlinked: bool
+) -> Sequence[Marked]:
     query = (
         sa.select(marks.c.source_id, marks.c.depth, marks.c.generation)
         .where(marks.c.app_id == app_id)
         .order_by(marks.c.depth, marks.c.source_id)
         .limit(limit)
     )
+    if only_unlinked:
+        query = query.where(~sa.exists().where(links.c.app_id == app_id, links.c.source_id == marks.c.source_id))
     if after is not None:
         depth, source_id = after
         query = query.where(
@@ -186,6 +181,8 @@ def _load(connection: Connection, app_id: str, source_ids: Sequence[str]) -> Seq
         people = connection.execute(_of(mirror_table, app_id, ids)).all()
         accounts_ = {row.source_id: accounts.link_of(row) for row in connection.execute(_of(links, app_id, ids))}
         held = {row.source_id: outcomes.escrow_of(row) for row in connection.execute(_of(escrows, app_id, ids))}
+        waiting = connection.execute(_of(staged_removals, app_id, ids)).all()
+        staged = {row.source_id: removals.staged_of(row) for row in waiting}
         marked = {row.source_id: row for row in connection.execute(_of(marks, app_id, ids))}
         for row in people:
             mark = marked.get(row.source_id)
@@ -196,6 +193,7 @@ def _load(connection: Connection, app_id: str, source_ids: Sequence[str]) -> Seq
                     mark.depth if mark else 0,
                     accounts_.get(row.source_id),
                     held.get(row.source_id),
+                    staged.get(row.source_id),
                 )
             )
     return loaded

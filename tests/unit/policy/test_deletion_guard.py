@@ -5,37 +5,58 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from provisor.model.job import GuardSettings
-from provisor.policy.deletion_guard import judge_removals
+from provisor.policy.deletion_guard import GuardVerdict, judge_removals
 from provisor.policy.escrow import decide_next_attempt, is_expired
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("staged", "recent", "managed", "held"),
+    ("pending", "approved", "recent", "managed", "held"),
     [
-        (0, 500, 10, False),
-        (10, 0, 20, False),
-        (11, 0, 220, False),
-        (11, 0, 219, True),
-        (6, 5, 100, True),
-        (100, 0, 10_000, False),
-        (101, 0, 10_000, True),
-        (1, 100, 10_000, True),
-        (11, 0, 0, True),
+        (0, 0, 500, 10, False),
+        (0, 500, 0, 10, False),
+        (10, 0, 0, 20, False),
+        (11, 0, 0, 220, False),
+        (11, 0, 0, 219, True),
+        (6, 0, 5, 100, True),
+        (6, 5, 0, 100, True),
+        (1, 5, 4, 100, False),
+        (1, 5, 5, 100, True),
+        (100, 0, 0, 10_000, False),
+        (101, 0, 0, 10_000, True),
+        (1, 0, 100, 10_000, True),
+        (1, 100, 0, 10_000, True),
+        (11, 0, 0, 0, True),
     ],
 )
-def test_removals_are_held_by_count_and_percent_or_absolutely(staged, recent, managed, held) -> None:
-    """More than 10 and more than 5 %, or more than 100, in this cycle and the last 24 hours together."""
-    verdict = judge_removals(staged, recent, managed, GuardSettings())
+def test_removals_are_held_by_count_and_percent_or_absolutely(
+    pending: int, approved: int, recent: int, managed: int, held: bool
+) -> None:
+    """More than 10 and more than 5 %, or more than 100, all counted: undecided, approved, and sent in 24 hours."""
+    verdict = judge(pending, managed, approved=approved, recent=recent)
     assert verdict.is_held is held
     assert bool(verdict.reason) is held
 
 
+def judge(
+    pending: int, managed: int, *, approved: int = 0, recent: int = 0, settings: GuardSettings | None = None
+) -> GuardVerdict:
+    """The guard's verdict, with the default settings where none are given."""
+    settings = settings or GuardSettings()
+    return judge_removals(pending, approved=approved, sent_recently=recent, managed=managed, settings=settings)
+
+
+def test_the_reason_says_what_was_counted() -> None:
+    """The whole number, and how many of them are approved or gone already."""
+    reason = judge(9, 100, approved=4, recent=2).reason
+    assert reason.startswith("15 people would lose access, 4 of them approved, 2 of them already gone of 100 accounts")
+
+
 def test_settings_move_the_limits() -> None:
     """A job may allow more or less."""
-    assert judge_removals(3, 0, 4, GuardSettings(2, 1.0)).is_held
-    assert not judge_removals(50, 0, 60, GuardSettings(60, 1.0)).is_held
+    assert judge(3, 4, settings=GuardSettings(2, 1.0)).is_held
+    assert not judge(50, 60, settings=GuardSettings(60, 1.0)).is_held
 
 
 def test_failed_people_are_tried_again_ever_more_rarely() -> None:

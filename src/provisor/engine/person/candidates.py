@@ -1,11 +1,14 @@
 """Candidates for matching: by listing the target once, or by looking people up, whichever takes fewer requests."""
 
+import asyncio
 from collections.abc import Sequence
+from math import ceil
 
-from provisor.engine.run import TARGET_KIND, Run
+from provisor.engine.run import PAGE_SIZE, TARGET_KIND, Run
 from provisor.expressions.values import canonical_text
 from provisor.model.resource import TargetResource
 from provisor.stages.matching import Match, MatchKey, decide_match
+from provisor.stages.scoping import judge_scope
 
 LOOKUPS_WITHOUT_ASKING = 3
 """For so few people the size of the target is not worth a request."""
@@ -13,39 +16,63 @@ LISTING_PAGE_SIZE = 100
 
 
 class Candidates:
-    """Answers matching questions of one cycle."""
+    """Answers matching questions of one cycle. Nothing is asked before somebody in scope has no account."""
 
-    def __init__(self, run: Run, *, is_listed: bool) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._is_listed = is_listed
+        self._preparing = asyncio.Lock()
+        self._is_listed: bool | None = None
 
     async def match(self, keys: Sequence[MatchKey], *, ask_target: bool = False) -> Match:
         """Try the keys in order; the first that finds anything decides. `ask_target` distrusts the listing."""
+        is_listed = False if ask_target else await self._prepare()
         hits: list[Sequence[TargetResource]] = []
         for key in keys:
-            if self._is_listed and not ask_target:
+            if is_listed:
                 found = await self._run.work.find_in_shadow(self._run.app.id, key.attribute, key.folded)
             else:
+                await self._run.brake.check()
                 found = await self._run.target.find(TARGET_KIND, key.attribute, key.value, self._run.rules.paths)
             hits.append(found)
             if found:
                 break
         return decide_match(keys, hits)
 
+    async def _prepare(self) -> bool:
+        """List the target into the shadow, once, when that is cheaper than looking everybody up; says whether it is."""
+        async with self._preparing:
+            if self._is_listed is None:
+                self._is_listed = await self._is_listing_cheaper() and await self._list()
+        return self._is_listed
 
-async def prepare_candidates(run: Run) -> Candidates:
-    """List the target into the shadow when that is cheaper than looking up everybody who has no account."""
-    unlinked = await run.work.count_unlinked_marks(run.app.id)
-    if unlinked <= LOOKUPS_WITHOUT_ASKING:
-        return Candidates(run, is_listed=False)
-    total = await run.target.count(TARGET_KIND)
-    if total is None or total / LISTING_PAGE_SIZE > unlinked:
-        return Candidates(run, is_listed=False)
-    await run.work.clear_shadow(run.app.id)
-    if total:
+    async def _is_listing_cheaper(self) -> bool:
+        if await self._count_seekers(LOOKUPS_WITHOUT_ASKING + 1) <= LOOKUPS_WITHOUT_ASKING:
+            return False
+        total = await self._run.target.count(TARGET_KIND)
+        if total is None:
+            return False
+        pages = ceil(total / LISTING_PAGE_SIZE)
+        return await self._count_seekers(pages) >= pages
+
+    async def _count_seekers(self, enough: int) -> int:
+        """How many of the marked are in scope and have no account, counted up to `enough`."""
+        run, seekers = self._run, 0
+        after: tuple[int, str] | None = None
+        while seekers < enough:
+            page = await run.work.next_marks(run.app.id, after, PAGE_SIZE, only_unlinked=True)
+            if not page:
+                break
+            after = (page[-1].depth, page[-1].resource.id)
+            seekers += sum(judge_scope(one.resource, run.app.scope, run.rules.scope, run.now).is_in for one in page)
+        return seekers
+
+    async def _list(self) -> bool:
+        run = self._run
+        await run.work.clear_shadow(run.app.id)
         async for page in run.target.list_all(TARGET_KIND, run.rules.paths):
             await run.work.store_shadow_page(run.app.id, [(resource, _keys(run, resource)) for resource in page])
-    return Candidates(run, is_listed=True)
+            await run.brake.check()
+        return True
 
 
 def _keys(run: Run, resource: TargetResource) -> list[tuple[str, str]]:

@@ -8,10 +8,13 @@ from provisor.engine.run import Run
 from provisor.model.escrow import Escrow
 from provisor.model.link import Link
 from provisor.model.operation import Action
+from provisor.model.removal import StagedRemoval
 from provisor.model.resource import Presence
 from provisor.policy.escrow import decide_next_attempt
-from provisor.ports.work import Finished, Marked, StagedRemoval
+from provisor.policy.staging import basis_of
+from provisor.ports.work import Finished, Marked
 from provisor.stages.exporting import link_after
+from provisor.stages.importing import fingerprint
 from provisor.stages.recording import Journey, Stamp, record
 
 MESSAGE_MAX = 2000
@@ -46,7 +49,7 @@ def finish_sent(run: Run, sent: Sent, began: float) -> Finished:
 
 
 def finish_staged(run: Run, evaluation: Evaluation) -> Finished:
-    """A removal that waits for the end of the cycle."""
+    """A removal that waits for the end of the cycle, or for a decision; one that failed before keeps its escrow."""
     marked, operation = evaluation.marked, evaluation.operation
     staged = StagedRemoval(
         id=run.new_id(),
@@ -55,13 +58,22 @@ def finish_staged(run: Run, evaluation: Evaluation) -> Finished:
         action=operation.action.value,
         reason=operation.reason,
         staged_at=run.now,
+        basis=basis_of(fingerprint(marked.resource), run.app),
     )
-    return Finished(marked.resource.id, marked.generation, marked.link or joined_link(evaluation), staged=staged)
+    before = marked.staged
+    is_retry = before is not None and (before.action, before.basis) == (staged.action, staged.basis)
+    return Finished(
+        source_id=marked.resource.id,
+        generation=marked.generation,
+        link=marked.link or joined_link(evaluation),
+        escrow=marked.escrow if is_retry else None,
+        staged=staged,
+    )
 
 
-def finish_failed(run: Run, marked: Marked, journey: Journey, began: float) -> Finished:
+def finish_failed(run: Run, marked: Marked, journey: Journey, code: str, message: str, began: float) -> Finished:
     """A person who cannot be decided about, or whose write failed without an answer."""
-    return _failed(run, marked, journey, journey.error_code, journey.message, began)
+    return _failed(run, marked, replace(journey, error_code=code, message=message), code, message, began)
 
 
 def joined_link(evaluation: Evaluation) -> Link | None:
@@ -101,5 +113,12 @@ def _failed(run: Run, marked: Marked, journey: Journey, code: str, message: str,
         first_failed=marked.escrow.first_failed if marked.escrow else run.now,
         next_attempt=decide_next_attempt(attempts, run.now),
     )
-    entry = record(journey, run.rules, stamp(run, began))
-    return Finished(marked.resource.id, marked.generation, marked.link, entry=entry, escrow=escrow)
+    return Finished(
+        source_id=marked.resource.id,
+        generation=marked.generation,
+        link=marked.link,
+        entry=record(journey, run.rules, stamp(run, began)),
+        escrow=escrow,
+        # What failed may be the removal itself: nobody's decision about it is lost by that.
+        keeps_staged=journey.operation is None or journey.operation.removes_access,
+    )

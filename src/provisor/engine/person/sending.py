@@ -1,7 +1,7 @@
 """Sending one decided operation, and what follows from the answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from provisor.engine.person.candidates import Candidates
 from provisor.engine.person.evaluating import Evaluation, TargetIds, adopt, find_account
@@ -18,7 +18,12 @@ class Sent:
     """What was finally decided and sent; `evaluation` differs from the first one after an adoption."""
 
     evaluation: Evaluation
-    outcome: Outcome | None
+    outcome: Outcome | None = None
+
+    @property
+    def is_to_be_staged(self) -> bool:
+        """Whether a removal was decided and not sent: it goes with all others, past the deletion guard."""
+        return self.outcome is None and self.evaluation.operation.removes_access
 
 
 async def send(run: Run, evaluation: Evaluation, candidates: Candidates, target_ids: TargetIds) -> Sent:
@@ -48,15 +53,14 @@ async def _adopt_existing(
     if not isinstance(match, Joined):
         return None
     again = await adopt(run, evaluation, match, target_ids)
-    if not again.operation.is_write:
-        return Sent(again, None)
-    if again.operation.removes_access:
-        # Joined now; the loss of access is decided with all other removals.
-        return Sent(replace(again, operation=replace(again.operation, action=Action.OTHER)), None)
+    if not again.operation.is_write or again.operation.removes_access:
+        return Sent(again)
     return Sent(again, judge_answer(again.operation, await _request(run, again)))
 
 
 async def _request(run: Run, evaluation: Evaluation) -> TargetAnswer:
+    """The one place from which a write is sent. Raises `Stopped` when the cycle is to end instead."""
+    await run.brake.check()
     operation = evaluation.operation
     target_id = operation.target_id or ""
     match operation.action:
