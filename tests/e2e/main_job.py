@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -198,3 +199,28 @@ def rows_of(data: Path) -> dict[str, dict[str, str]]:
     """The people file, by user name."""
     with (data / "contoso.csv").open(newline="", encoding="utf-8-sig") as text:
         return {row["userPrincipalName"]: row for row in csv.DictReader(text)}
+
+
+def linked(data: Path) -> int:
+    """How many people have an account, as the engine knows."""
+    try:
+        with sqlite3.connect(f"file:{data / 'provisor.db'}?mode=ro", uri=True) as connection:
+            return int(connection.execute("SELECT count(*) FROM links").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+def fingerprint(people: dict[str, dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """What must be equal in the end, however often it was interrupted."""
+    names = (
+        "first_name",
+        "last_name",
+        "is_agent",
+        "department",
+        "manager",
+        "job_title",
+        "language",
+        "time_zone",
+        "active",
+    )
+    return {address: tuple(one[name] for name in names) for address, one in people.items()}

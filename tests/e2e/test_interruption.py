@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sqlite3
 from pathlib import Path
 
 import aiohttp
@@ -14,8 +13,10 @@ from main_job import (
     api_key,
     demo,
     edit,
+    fingerprint,
     free_ports,
     is_listening,
+    linked,
     look_at_desk,
     provisor,
     running,
@@ -23,31 +24,6 @@ from main_job import (
 )
 
 pytestmark = pytest.mark.e2e
-
-
-def linked(data: Path) -> int:
-    """How many people have an account, as the engine knows."""
-    try:
-        with sqlite3.connect(f"file:{data / 'provisor.db'}?mode=ro", uri=True) as connection:
-            return int(connection.execute("SELECT count(*) FROM links").fetchone()[0])
-    except sqlite3.Error:
-        return 0
-
-
-def fingerprint(people: dict) -> dict:
-    """What must be equal in the end, however often it was interrupted."""
-    names = (
-        "first_name",
-        "last_name",
-        "is_agent",
-        "department",
-        "manager",
-        "job_title",
-        "language",
-        "time_zone",
-        "active",
-    )
-    return {address: tuple(one[name] for name in names) for address, one in people.items()}
 
 
 async def test_kill_in_the_middle_ends_in_the_same_state(first_run: tuple[Path, Done], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from uuid import uuid4
 
 from provisor.bootstrap.schema_files import load_resource_types
+from provisor.bootstrap.sealing import check_key, open_secret_box
 from provisor.config import Settings, prepare_data
 from provisor.connectors.clock import SystemClock
 from provisor.connectors.directory.source import DirectorySource
@@ -38,8 +39,8 @@ from provisor.store.notices import SqlNotices
 from provisor.store.people_index import DatabasePeopleIndex
 from provisor.store.records import SqlRecords
 from provisor.store.request_log import SqlRequestLog
+from provisor.store.sealed_secrets import SEALED_COLUMNS, list_sealed
 from provisor.store.secret_box import AesSecretBox
-from provisor.store.secret_key import key_from_file
 from provisor.store.sessions import DatabaseSessions
 from provisor.store.tokens import DatabaseTokenStore
 from provisor.store.webhooks import SqlWebhooks
@@ -95,8 +96,21 @@ class Home:
 
     @cached_property
     def secret_box(self) -> AesSecretBox:
-        """Seals secrets with the key of this installation; the key is made on first use."""
-        return AesSecretBox(key_from_file(self.settings.key_file, create_missing=True))
+        """Seals secrets with the key of this installation, which is made on first use. Raises `Reject`."""
+        return open_secret_box(self.settings.key_file, self._sealed_secrets)
+
+    def check(self, services: Sequence[str]) -> str | None:
+        """Try what processes of these services need, before one is started: databases, schema files, the key.
+
+        Returns a warning where the key opens some secrets only. Raises `Reject`, `Transient` or `Damaged`.
+        """
+        for service in services:
+            self.database(service)
+        _ = self.resource_types
+        return check_key(self.settings.key_file, self.secret_box, self._sealed_secrets())
+
+    def _sealed_secrets(self) -> list[bytes]:
+        return [one for service in SEALED_COLUMNS for one in list_sealed(self.database(service), service)]
 
     @cached_property
     def applications(self) -> SqlApplications:

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -15,8 +14,8 @@ from provisor.bootstrap import sample
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.sample import DeskNumbers, Places
 from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, report_code
-from provisor.cli.printing import out, print_error
-from provisor.cli.processes import Child, stop_requested
+from provisor.cli.printing import err, out, print_error
+from provisor.cli.processes import Child, Family, stop_requested, supervise
 from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening
 from provisor.cli.session import run_in_home
@@ -29,10 +28,11 @@ HOST = "127.0.0.1"
 PLAN = "enterprise"
 START_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.1
+END_NOTICED_SECONDS = 1.0
+"""A request can fail a moment before the end of the process that was to answer it is known."""
+EXIT_INTERRUPTED = 130
 NOTICE = "This is a sample company, and the service desk behind it is an emulator: nobody here is real."
 KEY_VARIABLE = "PROVISOR_EMULATOR_KEY"
-
-T = TypeVar("T")
 
 
 @cli.command("demo")
@@ -82,36 +82,48 @@ class _Demo:
         emulate = ["emulate", "freshservice", "--port", str(port + 1), "--plan", PLAN, "--quiet"]
         serve = ["--port", str(port), "--base-url", self._places.base_url, "--notice", NOTICE]
         self._emulate = [*data, *emulate]
+        self._desk: Child | None = None
         self._web = Child("web", [*data, "serve-web", *serve])
         self._engine = Child("engine", [*data, "serve-engine"])
-        self._desk: Child | None = None
+        self._family = Family()
 
     async def run(self, *, once: bool) -> int:
-        """Set up, run one cycle, print the summary, and serve."""
+        """Set up, run one cycle, print the summary, and serve. Raises `Transient` when a process ends meanwhile."""
         stopping = asyncio.create_task(stop_requested())
         working = asyncio.create_task(self._work())
         try:
-            await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
+            awaited: set[asyncio.Future[Any]] = {stopping, working, self._family.first_end}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            await self._check_family(working)
             if not working.done():
-                return 130
+                working.cancel()
+                await asyncio.gather(working, return_exceptions=True)  # the bar has its last say
+                err.print("Stopped. Run it again: it goes on where it stopped.")
+                return EXIT_INTERRUPTED
             result = await working
             print_summary(result, self._places)
-            code = report_code(result.report)
             if not once:
                 await self._serve(result.app, stopping)
-            return code
+            return report_code(result.report)
         finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-            for child in (self._engine, self._web, self._desk):
-                if child is not None:
-                    await child.stop()
+            for task in (stopping, working):
+                task.cancel()
+            await asyncio.gather(stopping, working, return_exceptions=True)
+            await self._family.stop()
+
+    async def _check_family(self, working: "asyncio.Task[_Result]") -> None:
+        """Raises `Transient` when one of the processes has ended: whatever went wrong then, that is the cause."""
+        went_wrong = working.done() and (working.exception() or working.result().report.fault)
+        if went_wrong:
+            await asyncio.wait({self._family.first_end}, timeout=END_NOTICED_SECONDS)
+        if self._family.first_end.done():
+            remedy = "Its messages, if it left any, stand above. Run it again: it goes on where it stopped."
+            raise Transient(self._family.first_end.result(), remedy=remedy)
 
     async def _work(self) -> _Result:
         home, places = self._home, self._places
-        for service in ("engine", "scim", "emulator"):
-            home.database(service)
-        _ = home.resource_types  # a fault in a schema file is told before anything is started
+        if warning := home.check(("engine", "scim", "emulator")):
+            err.print(f"Note: {warning}", style="yellow", markup=False)
         out.print("Contoso's directory", style="bold")
         people_file = await sample.load_company(home)
         app = await sample.ensure_application(home)
@@ -121,15 +133,14 @@ class _Demo:
         key = await sample.ensure_key(home, self._start_desk)
         if self._desk is None:
             await self._start_desk(None)
-        await self._web.start()
+        await self._family.start(self._web)
         await self._answers(self._web, f"{places.base_url}/readyz")
         installation = await sample.ensure_connection(home, app, places, key)
         desk = await sample.count_desk(home, installation)
         out.print(f"  the desk holds {desk.requesters} requesters and {desk.agents} agents")
         calls = await sample.count_calls(home, installation)
         with CycleBar() as bar:
-            cycle = run_now(home.engine, app.id, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS)
-            report = await self._while_all_live(cycle)
+            report = await run_now(home.engine, app.id, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS)
         calls = await sample.count_calls(home, installation) - calls
         desk = await sample.count_desk(home, installation)
         link = await home.sign_in_link(places.base_url)
@@ -140,7 +151,7 @@ class _Demo:
         """Start the emulator; `key` is an API key that it is to accept from now on."""
         arguments = [*self._emulate, "--api-key-env", KEY_VARIABLE] if key else self._emulate
         self._desk = Child("emulator", arguments, {KEY_VARIABLE: key} if key else None)
-        await self._desk.start()
+        await self._family.start(self._desk)
         await self._answers(self._desk, f"http://{self._places.emulator}/")
 
     async def _answers(self, child: Child, url: str) -> None:
@@ -155,26 +166,12 @@ class _Demo:
         raise Transient(f"The {child.name} process does not answer at {url}.", remedy="Look at its message above.")
 
     async def _serve(self, app: Application, stopping: "asyncio.Task[None]") -> None:
+        assert self._desk is not None
         await self._home.applications.set_settings(app.id, is_scheduled=True)
-        await self._engine.start()
+        await self._family.start(self._engine)
         out.print("\nServing. A change in the directory reaches the desk within seconds. Ctrl-C stops.", style="bold")
-        await self._while_all_live(asyncio.shield(stopping))
-
-    async def _while_all_live(self, work: Awaitable[T]) -> T:
-        """What `work` returns. Raises `Transient` when one of the processes ends before that: work would only wait."""
-        started = [child for child in (self._engine, self._web, self._desk) if child and child.is_running]
-        ends = {asyncio.create_task(child.wait()): child for child in started}
-        working = asyncio.ensure_future(work)
-        try:
-            await asyncio.wait({working, *ends}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                return await working
-            ended = next(child for end, child in ends.items() if end.done())
-            raise Transient(f"The {ended.name} process has ended.", remedy="Run it again: it goes on where it stopped.")
-        finally:
-            for task in (working, *ends):
-                task.cancel()
-            await asyncio.gather(working, *ends, return_exceptions=True)
+        await self._family.stop_watching()
+        await supervise([self._engine, self._web, self._desk], self._home.clock, stopping)
 
 
 def print_summary(result: _Result, places: Places) -> None:

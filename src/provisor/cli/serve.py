@@ -1,19 +1,16 @@
 """`provisor serve`: one web process and one engine process, supervised."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.housekeeping import keep_house
 from provisor.bootstrap.web import open_web
-from provisor.cli.printing import out
-from provisor.cli.processes import Child, stop_requested, stop_with_parent
-from provisor.cli.root import EXIT_FAILED
+from provisor.cli.printing import err, out
+from provisor.cli.processes import Child, stop_requested, stop_with_parent, supervise
 from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening, serve_app
 from provisor.cli.session import run_in_home
@@ -22,18 +19,12 @@ from provisor.engine.notifying import remind
 from provisor.engine.scheduling import run_schedule
 from provisor.model.errors import Reject
 
-RESTARTS_MAX = 5
-"""A process that dies so often is not restarted any more: something is wrong that a restart does not mend."""
-RESTART_AFTER_SECONDS = 1.0
-
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="The URL under which others reach this service.")]
 Certificate = Annotated[Path | None, typer.Option("--tls-cert", help="A certificate in PEM form, with its chain.")]
 Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of the certificate, in PEM form.")]
 Proxy = Annotated[str | None, typer.Option("--trusted-proxy", help="The proxy in front that brings TLS.")]
-
-_log = structlog.get_logger()
 
 
 @cli.command("serve")
@@ -61,10 +52,9 @@ def serve(
     for flag, value in (("--tls-cert", tls_cert), ("--tls-key", tls_key), ("--trusted-proxy", trusted_proxy)):
         arguments += [flag, str(value)] if value else []
 
-    async def work(home: Home) -> bool:
-        for service in ("engine", "scim"):
-            home.database(service)
-        _ = home.resource_types  # a fault in a schema file is told here, before anything is started
+    async def work(home: Home) -> None:
+        if warning := home.check(("engine", "scim")):
+            err.print(f"Note: {warning}", style="yellow", markup=False)
         data = ["--data", str(home.settings.data)]
         children = [
             Child("web", [*data, "serve-web", *arguments]),
@@ -74,11 +64,10 @@ def serve(
         if out.is_terminal:  # a link in a log file would let its readers in
             link = await home.sign_in_link(base_url or listening.url)
             out.print(f"Sign in once, within 15 minutes: {link}", markup=False)
-        return await supervise(children)
+        await supervise(children, home.clock, stop_requested())
 
     stop_with_parent()
-    if not run_in_home(context, work):
-        raise typer.Exit(EXIT_FAILED)
+    run_in_home(context, work)
 
 
 @cli.command("serve-web", hidden=True)
@@ -123,24 +112,3 @@ def serve_engine(context: typer.Context) -> None:
         await asyncio.gather(cycles, tidying, reminding, return_exceptions=True)
 
     run_in_home(context, work)
-
-
-async def supervise(children: Sequence[Child]) -> bool:
-    """Run the children until asked to stop; a child that dies is started again. False when one keeps dying."""
-    stopping = asyncio.create_task(stop_requested())
-    watching = [asyncio.create_task(_keep(child)) for child in children]
-    await asyncio.wait({stopping, *watching}, return_when=asyncio.FIRST_COMPLETED)
-    for task in watching:
-        task.cancel()
-    await asyncio.gather(*watching, return_exceptions=True)
-    for child in children:
-        await child.stop()
-    return stopping.done()
-
-
-async def _keep(child: Child) -> None:
-    for _ in range(RESTARTS_MAX + 1):
-        await child.start()
-        code = await child.wait()
-        _log.error("process_ended", process=child.name, code=code)
-        await asyncio.sleep(RESTART_AFTER_SECONDS)

@@ -101,9 +101,9 @@ def key_from_command(command: str) -> bytes:
 
 def _create(file: Path) -> None:
     """Make a key file that is complete the moment it can be seen, unless there is one already."""
-    if file.exists():
-        return
     try:
+        if file.exists():
+            return
         file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
