@@ -38,6 +38,8 @@ class Run:
     new_id: Callable[[], str]
     random: Callable[[int], int]
     breaker: Breaker = field(default_factory=Breaker)
+    reserved: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Unique values that are on their way to the target: attribute and folded value, and for whom."""
 
     @property
     def is_initial(self) -> bool:

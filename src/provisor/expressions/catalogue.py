@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from provisor.expressions.calls.signature import Function
 from provisor.expressions.functions import (
+    additions,
     chance,
     choosing,
     dates,
@@ -18,7 +19,7 @@ from provisor.expressions.functions import (
     text,
 )
 
-_ROOMS = (text, letters, encoding, replacing, dates, formatting, logic, choosing, lists, roles, chance)
+_ROOMS = (text, letters, encoding, replacing, dates, formatting, logic, choosing, lists, roles, chance, additions)
 
 CATALOGUE: Final = MappingProxyType(
     {

@@ -5,7 +5,7 @@ What only a value can tell is left to the evaluation.
 
 from collections.abc import Iterator
 
-from provisor.expressions.calls.coercion import is_integer_text
+from provisor.expressions.calls.coercion import read_integer
 from provisor.expressions.calls.signature import Function, Parameter, ValueType
 from provisor.expressions.catalogue import CATALOGUE
 from provisor.expressions.elsewhere import NOT_SUPPORTED_HERE
@@ -18,6 +18,7 @@ FLOW_WORDS: dict[str, FlowSentinel] = {
     "IgnoreAttributeFlow": IGNORE_ATTRIBUTE,
     "IgnoreObjectFlow": IGNORE_OBJECT,
 }
+COMPARE_WORDS = ("vbTextCompare", "vbBinaryCompare")
 _SHOWN_MAX = 40
 OUTERMOST_ONLY = frozenset({"SelectUniqueValue"})
 
@@ -72,6 +73,9 @@ def _check_call(call: Call, judged_words: set[int]) -> Iterator[Fault]:
 
 def _explain_name(name: str) -> str:
     lowered = name.lower()
+    if lowered in ("and", "or"):
+        branch = "true" if lowered == "and" else "false"
+        return f"there is no function `{name}`; nest a second IIF in the {branch} branch."
     for known, remedy in NOT_SUPPORTED_HERE.items():
         if known.lower() == lowered:
             return f"the function `{known}` is not supported here, {remedy}."
@@ -85,7 +89,9 @@ def _explain_word(name: str) -> str:
         return f'`{name}` is written in quotes, as "{name.capitalize()}".'
     if name.lower() in ("null", "nothing", "none", "nil"):
         return f"there is no word for null; leave the argument empty instead of writing `{name}`."
-    if meant := suggest(name, [*FLOW_WORDS, "vbTextCompare", "vbBinaryCompare"]):
+    if name in COMPARE_WORDS:
+        return f"`{name}` only stands as the compareType of InStr."
+    if meant := suggest(name, [*FLOW_WORDS, *COMPARE_WORDS]):
         return f"unknown word `{name}`, did you mean `{meant}`?"
     if name in CATALOGUE:
         return f"the function `{name}` needs its brackets: {name}(...)."
@@ -151,7 +157,7 @@ def _check_constant(call: Call, parameter: Parameter, node: Constant) -> Iterato
     value = str(node.value)
     if not value and not parameter.is_required:
         return
-    if parameter.type is ValueType.INTEGER and not is_integer_text(value):
+    if parameter.type is ValueType.INTEGER and read_integer(value) is None:
         yield Fault(node.position, f"{parameter.name} of `{call.name}` is a whole number, not `{value[:_SHOWN_MAX]}`.")
     if parameter.words and value not in parameter.words:
         listed = ", ".join(parameter.words)

@@ -118,9 +118,20 @@ FILTER_PATTERN_ANCHORED = False
 """§5.2 REGEX MATCH: a pattern is found anywhere in the value, as .NET does it, with a warning on save; true makes it
 match the whole value."""
 
+FILTER_LIST_ANY = False
+"""§5.2 an operator without ANY or ALL on an attribute with several values: all must satisfy it, as Graph's metadata has
+it (`multivaluedComparisonType`); on save ANY or ALL is asked for."""
+
 FILTER_VALUES_ANY = True
 """§5.1 EQUALS with several values: one of them is enough; false asks for all, which no text can satisfy."""
 
 FLOW_ALWAYS_SENDS_BY_ITSELF = False
 """§4.2 FlowAlways: such an attribute goes along with every update and causes none, as a cycle sends nothing but
 changes."""
+
+EMPTY_TEXT_FLOWS = False
+"""§4.4 the empty text: it is as good as null, so it takes the default on creation, else leaves the target alone;
+true sends it as it is, which most targets refuse."""
+
+UNCONFIRMED_SOURCES = ("usageLocation",)
+"""§8.2 names that the documentation does not confirm as source attributes: those that the templates' lists offer."""

@@ -8,8 +8,6 @@ from typing import Final
 _GUARD = "test it where the value comes from, or with a comparison in IIF"
 
 NOT_SUPPORTED_HERE: Final[dict[str, str]] = {
-    "Len": 'compare a part instead: IIF(Mid([a], 9, 1) = "", ...) holds for up to 8 characters',
-    "Right": 'use Replace([a], , "^.*?(?<end>.{0,4})$", , "${end}", , ) for the last 4 characters',
     "InStrRev": "use Replace with a regular expression that begins with a greedy `.*`",
     "LCase": "use ToLower",
     "UCase": "use ToUpper",

@@ -16,6 +16,7 @@ from provisor.model.rules import AttributeDefinition, AttributeType
 from provisor.stages.differences import derive_changes
 from provisor.stages.resolving import Resolved
 from provisor.stages.rules.compiled import SOFT_DELETED, CompiledRules
+from provisor.stages.rules.targets import OBJECT_FILTER
 from provisor.stages.scoping import ScopeVerdict
 
 ACTIVE = "active"
@@ -120,7 +121,7 @@ def _decide_disabling(subject: Subject, verdict: ScopeVerdict, desired: Resolved
     """Only what follows from leaving the scope is sent: nothing else about the person flows any more."""
     if not rules.object_mapping.updates:
         return skip(subject, "UpdateDisabled", f"{verdict.reason}, and the action Update is switched off")
-    following = {m.target for m in rules.mappings if SOFT_DELETED in m.references}
+    following = {m.target for m in rules.following} - {OBJECT_FILTER}
     if not following:
         return skip(subject, "NotDisabled", f"{verdict.reason}, and no mapping uses {SOFT_DELETED}")
     wanted = {name: value for name, value in desired.attributes.items() if name in following}

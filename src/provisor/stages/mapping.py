@@ -37,15 +37,17 @@ def map_attributes(
     context: Context,
     *,
     is_new: bool,
+    is_leaving: bool = False,
     chosen: Mapping[str, Any] = _NOTHING,
     breaker: Breaker = NO_BREAKER,
 ) -> Desired:
     """Evaluate every mapping that applies. Raises `ResourceFailed` naming the attribute that cannot be had.
 
+    Of somebody who leaves only what follows from leaving is evaluated: a fault elsewhere must not keep an account open.
     `chosen` holds the values of SelectUniqueValue, for which the target has been asked.
     """
     attributes: dict[str, Any] = {}
-    for compiled in rules.mappings if is_new else rules.on_update:
+    for compiled in rules.following if is_leaving else rules.mappings if is_new else rules.on_update:
         target = compiled.target
         value = chosen[target] if target in chosen else map_one(compiled, context, breaker)
         if value.__class__ is str and value:
@@ -59,7 +61,7 @@ def map_attributes(
         else:
             _take_default(compiled, attributes, is_new=is_new)
     attributes.pop(OBJECT_FILTER, None)
-    if is_new:
+    if is_new and not is_leaving:
         _check_required(rules, attributes)
     return Desired(attributes)
 

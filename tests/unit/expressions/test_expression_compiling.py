@@ -21,7 +21,7 @@ DOCUMENTED = """
     IgnoreFlowIfNullOrEmpty IIF InStr IsNull IsNullOrEmpty IsPresent IsString Item Join Left Mid
     NormalizeDiacritics Not Now NumFromDate PCase RandomString Redact RemoveDuplicates Replace
     SelectUniqueValue SingleAppRoleAssignment Split StripSpaces Switch ToLower ToUpper Word Prepend
-    DefaultDomain AppRoleAssignments IsNothing ConvertFromBase64 Trim Error
+    DefaultDomain AppRoleAssignments IsNothing ConvertFromBase64 Trim Error Len Right
 """
 
 

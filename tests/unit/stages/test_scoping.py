@@ -14,7 +14,12 @@ from provisor.model.rules import Clause, FilterGroup
 from provisor.stages.scoping import compile_scope, judge_scope
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-VECTORS = json.loads((Path(__file__).parents[2] / "corpus" / "scoping_filters.json").read_text())
+CORPUS = Path(__file__).parents[2] / "corpus"
+VECTORS = [
+    vector
+    for name in ("scoping_filters.json", "scoping_filters_beyond.json")
+    for vector in json.loads((CORPUS / name).read_text())
+]
 
 
 def groups_of(vector) -> tuple[FilterGroup, ...]:
@@ -27,9 +32,10 @@ def groups_of(vector) -> tuple[FilterGroup, ...]:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["why"] for vector in VECTORS])
 def test_filter_vectors(vector) -> None:
-    """Each vector is in or out as it says."""
+    """Each vector is in or out as it says: F1 to F28 of the specification, and those of our own operators."""
     resource = SourceResource("x", ObjectType.USER, vector["object"])
-    verdict = judge_scope(resource, ScopeSetting.ALL, compile_scope(groups_of(vector)), NOW)
+    now = datetime.fromisoformat(vector["now"]) if "now" in vector else NOW
+    verdict = judge_scope(resource, ScopeSetting.ALL, compile_scope(groups_of(vector)), now)
     assert verdict.is_in is vector["in"]
     assert bool(verdict.reason) is not vector["in"]
 

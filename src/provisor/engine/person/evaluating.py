@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisor.engine.person.candidates import Candidates
+from provisor.engine.person.choosing import choose_unique_values
 from provisor.engine.run import Run
 from provisor.expressions.compiler import Context
 from provisor.model.errors import ResourceFailed
@@ -15,7 +16,7 @@ from provisor.stages.mapping import Desired, map_attributes
 from provisor.stages.matching import Ambiguous, Joined, Match, matching_keys
 from provisor.stages.recording import Journey
 from provisor.stages.resolving import resolve_references, wanted_references
-from provisor.stages.scoping import ScopeVerdict, judge_scope
+from provisor.stages.scoping import ScopeVerdict, judge_filters, judge_scope
 
 TargetIds = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 """Source ids to target ids, waiting for those whose account is being created right now."""
@@ -43,6 +44,8 @@ async def evaluate(run: Run, marked: Marked, candidates: Candidates, target_ids:
     resource = marked.resource
     verdict = judge_scope(resource, run.app.scope, run.rules.scope, run.now, run.breaker)
     subject = Subject.of(resource, resource.person, marked.link)
+    if resource.presence is Presence.PRESENT and (left_out := _left_out(run, resource)):
+        return Evaluation(marked, verdict, subject, skip(subject, "NotInInputFilter", left_out))
     if marked.link is None and not verdict.is_in:
         return Evaluation(marked, verdict, subject, skip(subject, "NotEffectivelyEntitled", verdict.reason))
     if resource.presence is Presence.GONE:
@@ -54,6 +57,15 @@ async def evaluate(run: Run, marked: Marked, candidates: Candidates, target_ids:
         reason = "has no value for any matching attribute"
         return Evaluation(marked, verdict, subject, skip(subject, "ImportSkipped", reason))
     return await _decide(run, marked, verdict, await _join(run, subject, match), match, target_ids)
+
+
+def _left_out(run: Run, resource: SourceResource) -> str:
+    """Why nobody looks at this person at all, so that nothing follows; empty for everybody else."""
+    scope = run.rules.input_scope
+    if not scope.groups:
+        return ""
+    decision = judge_filters(resource.attributes, scope, run.now, run.breaker)
+    return "" if decision.passed else decision.reason
 
 
 async def find_account(
@@ -104,7 +116,12 @@ async def _decide(
     context: Context = run.context(marked.resource, is_soft_deleted=not verdict.is_in)
     is_gone = marked.resource.presence is Presence.GONE
     is_new = subject.target_id is None
-    desired = Desired() if is_gone else map_attributes(run.rules, context, is_new=is_new, breaker=run.breaker)
+    desired = Desired()
+    if not is_gone:
+        chosen = await choose_unique_values(run, context, marked.resource.id) if is_new and run.rules.unique else {}
+        desired = map_attributes(
+            run.rules, context, is_new=is_new, is_leaving=not verdict.is_in, chosen=chosen, breaker=run.breaker
+        )
     if desired.is_ignored:
         ignored = skip(subject, "IgnoreObjectFlow", "is left out by a mapping")
         return Evaluation(marked, verdict, subject, ignored, match)

@@ -18,6 +18,7 @@ _INTEGER_BITS_MAX = 96
 """As many as 25 digits need; Python refuses to print numbers of thousands of digits."""
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,25}\s*\Z")
+_HEXADECIMAL = re.compile(r"\s*&[Hh]([0-9A-Fa-f]{1,20})\s*\Z")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,25}(?:\.[0-9]{1,25})?\s*\Z")
 
 
@@ -66,16 +67,19 @@ def to_integer(value: Any, where: str) -> int | None:
         return None
     if isinstance(single, int) and not isinstance(single, bool) and single.bit_length() <= _INTEGER_BITS_MAX:
         return single
-    if isinstance(single, str) and _INTEGER.match(single):
-        return int(single)
+    if isinstance(single, str) and (number := read_integer(single)) is not None:
+        return number
     if isinstance(single, float) and single.is_integer():
         return int(single)
     raise EvaluationFault(f"{where} takes a whole number, not {quote_value(canonical_text(single))}.")
 
 
-def is_integer_text(text: str) -> bool:
-    """Whether a constant can stand for a whole number."""
-    return _INTEGER.match(text) is not None
+def read_integer(text: str) -> int | None:
+    """The whole number in a text: decimal, or hexadecimal as `&HF7` (mapping spec §1, §2.1); None for anything else."""
+    if _INTEGER.match(text):
+        return int(text)
+    match = _HEXADECIMAL.match(text)
+    return int(match.group(1), 16) if match else None
 
 
 def to_moment(value: Any, where: str) -> datetime:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from provisor.expressions.calls.arguments import Arguments
+from provisor.expressions.calls.coercion import read_integer
 from provisor.expressions.calls.context import Evaluate
 from provisor.expressions.faults import Fault
 from provisor.expressions.nodes import Call, Constant, Node
@@ -108,10 +109,7 @@ def constant(call: Call, index: int) -> str | int | None:
 def constant_integer(call: Call, index: int) -> int | None:
     """The constant number, bare or quoted, that stands as an argument; None for anything else."""
     value = constant(call, index)
-    try:
-        return None if value is None else int(value)
-    except ValueError:
-        return None
+    return value if value is None or isinstance(value, int) else read_integer(value)
 
 
 def argument(call: Call, index: int) -> Node | None:

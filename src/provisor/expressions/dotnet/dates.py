@@ -1,12 +1,13 @@
 """Dates in text, as .NET reads them without a format, and the counting of Visual Basic (mapping spec §3.1, §3.6).
 
 Read are ISO 8601 in its usual forms, month/day/year, and forms with the name of a month. A date without an offset is
-UTC; a date with an offset and no time is midnight there. Two-digit years are not guessed.
+UTC; a date with an offset and no time is midnight there. Two-digit years are those of TWO_DIGIT_YEAR_MAX.
 """
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from provisor.expressions.choices import TWO_DIGIT_YEAR_MAX
 from provisor.expressions.values import as_utc
 
 MONTHS = (
@@ -40,7 +41,7 @@ _FORMS = tuple(
     re.compile(r"\s*" + date + _TIME)
     for date in (
         r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})",
-        r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4})",
+        r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4}|[0-9]{2})",
         r"(?P<year>[0-9]{4})/(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})",
         r"(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})-(?P<year>[0-9]{4})",
         rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<day>[0-9]{{1,2}})[\s-]{_MONTH_NAME}[\s-](?P<year>[0-9]{{4}})",
@@ -82,6 +83,15 @@ def month_number(name: str) -> int:
     return 0
 
 
+def full_year(digits: str) -> int:
+    """The year that two or more digits name."""
+    year = int(digits)
+    if len(digits) != 2:
+        return year
+    century = TWO_DIGIT_YEAR_MAX // 100 * 100
+    return century + year if century + year <= TWO_DIGIT_YEAR_MAX else century + year - 100
+
+
 def parse_offset(text: str) -> timezone | None:
     """The zone of `Z`, `+08`, `-7` or `+05:30`; None beyond 14 hours, which no zone has."""
     if text[0] not in "+-":
@@ -118,7 +128,7 @@ def _assemble(parts: dict[str, str | None]) -> tuple[datetime, int] | None:
         return None
     try:
         local = datetime(
-            int(parts["year"] or 0),
+            full_year(parts["year"] or "0"),
             month,
             int(parts["day"] or 0),
             hour,

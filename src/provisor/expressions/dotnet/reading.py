@@ -9,8 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timezone
 from functools import lru_cache
 
-from provisor.expressions.choices import TWO_DIGIT_YEAR_MAX
-from provisor.expressions.dotnet.dates import DAYS, MONTHS, month_number, parse_offset
+from provisor.expressions.dotnet.dates import DAYS, MONTHS, full_year, month_number, parse_offset
 from provisor.expressions.dotnet.formats import FormatFault, Piece, split_format
 
 DEFAULT_STYLES = frozenset({"RoundtripKind", "AllowLeadingWhite", "AllowTrailingWhite"})
@@ -152,7 +151,5 @@ def _year(found: dict[str, str], now: datetime) -> int:
     if "yyyy" in found:
         return int(found["yyyy"])
     if "yy" in found:
-        century = TWO_DIGIT_YEAR_MAX // 100 * 100
-        year = century + int(found["yy"])
-        return year if year <= TWO_DIGIT_YEAR_MAX else year - 100
+        return full_year(found["yy"])
     return now.year

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from provisor.expressions.choices import FILTER_LIST_ANY
 from provisor.expressions.values import canonical_text
 from provisor.model.errors import Reject
 from provisor.model.rules import AttributeDefinition, Clause
@@ -81,7 +82,8 @@ def _build(attribute: str, use: OperatorUse, operand: Operand) -> Holds:
     test = use.operator.build(operand)
     if use.operator.null_rule is NullRule.TESTED:
         return lambda attributes, now: test(attributes.get(attribute), now)
-    if_null, choose = use.or_null, any if use.quantifier == ANY else all
+    if_null = use.or_null
+    choose = any if use.quantifier == ANY or (FILTER_LIST_ANY and not use.quantifier) else all
 
     def holds(attributes: Mapping[str, Any], now: datetime) -> bool:
         value = attributes.get(attribute)

@@ -80,6 +80,15 @@ class CompiledRules:
         return tuple(compiled for compiled in self.mappings if compiled.flow is not FlowType.OBJECT_ADD_ONLY)
 
     @cached_property
+    def following(self) -> tuple[CompiledMapping, ...]:
+        """The mappings that say what happens to the account of somebody who leaves, or that nothing is to happen."""
+        return tuple(
+            compiled
+            for compiled in self.on_update
+            if SOFT_DELETED in compiled.references or compiled.target == OBJECT_FILTER
+        )
+
+    @cached_property
     def unique(self) -> tuple[CompiledMapping, ...]:
         """The mappings that choose a value which nobody in the target has."""
         return tuple(compiled for compiled in self.mappings if compiled.unique_rules)

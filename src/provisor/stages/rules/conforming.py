@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from provisor.expressions.calls.coercion import is_integer_text
+from provisor.expressions.calls.coercion import read_integer
+from provisor.expressions.choices import EMPTY_TEXT_FLOWS
 from provisor.expressions.dotnet.dates import parse_date
 from provisor.expressions.faults import quote_value
 from provisor.expressions.values import as_utc, canonical_text
@@ -19,8 +20,8 @@ CODE_ONE_VALUE = "SchemaPropertyCanOnlyAcceptValue"
 
 
 def is_empty(value: Any) -> bool:
-    """Null, the empty text and the empty list do not flow (mapping spec §4.4)."""
-    return value is None or value == "" or value == []
+    """Null and the empty list do not flow, and neither does the empty text (mapping spec §4.4)."""
+    return value is None or value == [] or (value == "" and not EMPTY_TEXT_FLOWS)
 
 
 def converter(definition: AttributeDefinition) -> Convert:
@@ -69,9 +70,9 @@ def _to_boolean(value: Any, name: str) -> bool:
 def _to_integer(value: Any, name: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    text = canonical_text(value)
-    if not isinstance(value, bool) and is_integer_text(text):
-        return int(text)
+    number = None if isinstance(value, bool) else read_integer(canonical_text(value))
+    if number is not None:
+        return number
     raise _wrong(name, "an Integer", value, "Map a whole number.")
 
 
