@@ -47,7 +47,7 @@ def rules(
         "level": definition("level", type=AttributeType.INTEGER),
         "tags": definition("tags", is_multivalued=True),
         "isAgent": definition("isAgent", access_value="True"),
-    }
+    } | (definitions or {})
     return Rules((ObjectMapping("users", "User", URN, every, **actions),), {}, {URN: known})
 
 
