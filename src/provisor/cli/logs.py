@@ -41,7 +41,7 @@ def logs(
 
     async def work(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         app = await home.applications.get(application)
-        moment = _since(since, home.clock.now()) if since else None
+        moment = read_since(since, home.clock.now()) if since else None
         query = LogQuery(
             app_id=app.id,
             status=status.value if status else None,
@@ -90,7 +90,8 @@ def list_(context: typer.Context, application: Named, form: FormatOption = Forma
     print_rows(run_in_home(context, work), ESCROW_COLUMNS, form, empty="Nobody is failing.")
 
 
-def _since(text: str, now: datetime) -> datetime:
+def read_since(text: str, now: datetime) -> datetime:
+    """The moment that `2h`, `7d` or an ISO date means. Raises `Reject`."""
     if re.fullmatch(r"\d+\s*[smhd]", text.strip().lower()):
         ago: timedelta = parse_interval(text)
         return now - ago

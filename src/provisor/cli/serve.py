@@ -24,7 +24,12 @@ Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="The URL under which others reach this service.")]
 Certificate = Annotated[Path | None, typer.Option("--tls-cert", help="A certificate in PEM form, with its chain.")]
 Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of the certificate, in PEM form.")]
-Proxy = Annotated[str | None, typer.Option("--trusted-proxy", help="The proxy in front that brings TLS.")]
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        "--trusted-proxy", help="The address of the proxy in front that brings TLS; networks too, between commas."
+    ),
+]
 
 
 @cli.command("serve")

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server.embed import Server
 
 from provisor.cli.processes import stop_requested
 from provisor.model.errors import Reject
+from provisor.server.operating.client_address import read_networks
 
 FINISH_SECONDS = 5.0
 """How long requests under way are waited for; together with the next less than a supervisor's patience."""
@@ -44,12 +45,13 @@ class Listening:
 
 
 def check_listening(listening: Listening, *, leaves_loopback: bool = False, flag: str = "") -> None:
-    """Raises `Reject` for an address that is not safe to listen on, or a port that is used."""
+    """Raises `Reject` for an address that is not safe to listen on, a port that is used, or a proxy that is none."""
     if bool(listening.certificate) != bool(listening.key):
         raise Reject("TLS needs a certificate and its key.", remedy="Give both --tls-cert and --tls-key.")
     for file in filter(None, (listening.certificate, listening.key)):
         if not file.is_file():
             raise Reject(f"There is no file {file}.")
+    read_networks(listening.trusted_proxy)
     is_safe = listening.certificate or listening.trusted_proxy or leaves_loopback
     if not is_loopback(listening.host) and not is_safe:
         remedy = f"Add {flag}." if flag else "Add --tls-cert and --tls-key, or name the proxy with --trusted-proxy."
@@ -79,6 +81,7 @@ async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None
         interface=Interfaces.ASGI,
         websockets=False,
         log_level=LogLevels.error,  # below that it only says that embedding is new to it
+        ssl_protocol_min=SSLProtocols.tls12,  # the newest that some provisioning services speak (protocol spec §13)
         ssl_cert=listening.certificate,
         ssl_key=listening.key,
     )

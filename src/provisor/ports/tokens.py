@@ -72,6 +72,10 @@ class TokenStore(Protocol):
         """Every grant, or those of one tenant, oldest first; ended ones included."""
         ...
 
+    async def change(self, token_id: str, *, profile: str | None = None, rate: int | None = None) -> TokenGrant:
+        """Give a token another profile or rate; None leaves it as it is. Raises `NotFound`."""
+        ...
+
     async def revoke(self, token_id: str) -> TokenGrant:
         """End a token now. Raises `NotFound`. Ending it twice changes nothing."""
         ...

@@ -28,6 +28,8 @@ CHOSEN_LENGTH_MIN = 16
 """Characters of a token that an operator chooses."""
 REMEMBERED_SECONDS = 1.0
 REMEMBERED_MAX = 10_000
+RATE_MAX = 1_000_000
+"""Requests per second; whoever wants more wants no limit."""
 LAST_USED_RESOLUTION = timedelta(minutes=1)
 
 _FIND = sa.select(tokens).where(tokens.c.hash == sa.bindparam("hash"))
@@ -70,8 +72,7 @@ class DatabaseTokenStore:
             )
         if expires_at is not None and expires_at <= now:
             raise Reject("The token would have expired before it was made.", remedy="Choose a later time.")
-        if rate is not None and rate < 0:
-            raise Reject("A rate is a number of requests per second.", remedy="Use 0 for no limit.")
+        _check_rate(rate)
         grant = TokenGrant(str(uuid.uuid4()), name, tenant, backend, role, profile, now, expires_at, rate=rate)
         token = token or secrets.token_urlsafe(TOKEN_BYTES)
         row = _row_of(grant, _hash(token))
@@ -101,6 +102,21 @@ class DatabaseTokenStore:
             query = query.where(tokens.c.tenant == tenant)
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return [_grant_of(row) for row in rows]
+
+    async def change(self, token_id: str, *, profile: str | None = None, rate: int | None = None) -> TokenGrant:
+        """Give a token another profile or rate."""
+        _check_rate(rate)
+        values = {name: value for name, value in (("profile", profile), ("rate", rate)) if value is not None}
+
+        def work(connection: Connection) -> TokenGrant:
+            grant = _get(connection, token_id)
+            if values:
+                _update(connection, token_id, **values)
+            return replace(grant, profile=profile or grant.profile, rate=grant.rate if rate is None else rate)
+
+        grant = await self._database.write(work)
+        self._remembered.clear()
+        return grant
 
     async def revoke(self, token_id: str) -> TokenGrant:
         """End a token now."""
@@ -168,6 +184,11 @@ class DatabaseTokenStore:
         used, self._used = self._used, {}
         rows = [{"token_id": token_id, "used": time_text(moment)} for token_id, moment in used.items()]
         await self._database.write(lambda connection: connection.execute(_TOUCH, rows))
+
+
+def _check_rate(rate: int | None) -> None:
+    if rate is not None and not 0 <= rate <= RATE_MAX:
+        raise Reject(f"A rate is a number of requests per second, at most {RATE_MAX}.", remedy="Use 0 for no limit.")
 
 
 def _hash(token: str) -> str:

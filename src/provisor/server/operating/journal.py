@@ -27,6 +27,8 @@ from provisor.server.transport.requests import ScimRequest
 
 SEARCH = ".search"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+QUOTING = frozenset({400, 404, 409})
+"""Refusals whose reasons quote what the client sent."""
 NAMES_TOLD_MAX = 20
 """Attributes that a decision names."""
 PROCESS_ID_BYTES = 6
@@ -143,7 +145,7 @@ class RequestJournal:
     def _renderer(self, answer: Answer, body: str | None) -> Callable[[], LoggedRequest]:
         status, milliseconds = answer.status, self.seconds() * 1000
         scim_type, detail = _reasons(answer) if status >= 400 else (None, answer.note)
-        if status >= 400:
+        if status in QUOTING:
             detail = self._journals.masking.reason(detail)
         if self._is_stored:
             detail = f"The change was stored, but answering failed. {detail}"

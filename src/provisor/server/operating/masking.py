@@ -77,7 +77,7 @@ class Masking:
         return shortened("&".join(self._pair(*pair) for pair in pairs), QUERY_CHARACTERS_KEPT_MAX)
 
     def reason(self, sentence: str) -> str:
-        """Why a request was refused. Such a sentence often quotes what was sent, a secret where it speaks of one."""
+        """What is wrong with what was sent. Such a sentence often quotes it, a secret where it speaks of one."""
         if not self._shows_values:
             return ""
         return REASON_HIDDEN if self._is_secret(sentence) else shortened(sentence, QUERY_CHARACTERS_KEPT_MAX)

@@ -14,7 +14,6 @@ from provisor.ports.tokens import TokenGrant
 BURST_SECONDS = 2.0
 """So many seconds' worth of requests may come at once."""
 TOKENS_REMEMBERED_MAX = 10_000
-RATE_MAX = 1_000_000
 
 
 @dataclass(slots=True)
