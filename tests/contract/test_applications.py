@@ -6,7 +6,7 @@ import pytest
 
 from engine_world import START
 from provisor.gallery.templates import get_template
-from provisor.model.errors import Conflict, NotFound
+from provisor.model.errors import Conflict, NotFound, PreconditionFailed
 from provisor.model.job import Application, GuardSettings, JobStatus, Outlook, Quarantine, ScopeSetting
 from provisor.ports.applications import Lease
 from provisor.store.applications import SqlApplications
@@ -46,6 +46,16 @@ async def test_settings_change_one_by_one(store: SqlApplications) -> None:
     await store.set_schema("app", SCHEMA)
     app = await store.get("app")
     assert (app.watermark, app.rules_version) == (None, 2)
+
+
+async def test_of_two_changes_at_once_the_second_is_refused(store: SqlApplications) -> None:
+    """Both were decided against the same version; nothing of the second is stored."""
+    version = (await store.get("app")).rules_version
+    await store.set_schema("app", SCHEMA, over=version)
+    with pytest.raises(PreconditionFailed):
+        await store.set_schema("app", {"id": "other"}, over=version)
+    assert await store.schema("app") == SCHEMA
+    assert (await store.get("app")).rules_version == version + 1
 
 
 async def test_a_new_origin_forgets_the_token(store: SqlApplications) -> None:

@@ -57,8 +57,11 @@ class ApplicationStore(Protocol):
         """The synchronization schema, in Graph's shape."""
         ...
 
-    async def set_schema(self, app_id: str, schema: Mapping[str, Any]) -> None:
-        """Replace the schema; everybody is evaluated again in the next cycle, for which nothing waits any more."""
+    async def set_schema(self, app_id: str, schema: Mapping[str, Any], *, over: int | None = None) -> None:
+        """Replace the schema; everybody is evaluated again in the next cycle, for which nothing waits any more.
+
+        `over` is the version of the rules that it was decided against; raises `PreconditionFailed` when that is past.
+        """
         ...
 
     async def set_credentials(self, app_id: str, tenant_url: str, sealed_token: bytes | None) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provisor.model.errors import Conflict, NotFound
+from provisor.model.errors import Conflict, NotFound, PreconditionFailed
 from provisor.model.job import Application, GuardSettings, Outlook, Profile, Quarantine, ScopeSetting
 from provisor.ports.applications import Lease
 from provisor.store import engine_tables
@@ -101,11 +101,19 @@ class SqlApplications:
         schema: Mapping[str, Any] = from_text(str(text))
         return schema
 
-    async def set_schema(self, app_id: str, schema: Mapping[str, Any]) -> None:
+    async def set_schema(self, app_id: str, schema: Mapping[str, Any], *, over: int | None = None) -> None:
         """See the port."""
-        version = applications.c.rules_version + 1
-        values = {"rules": to_text(schema), "rules_version": version, "waits_until": None, **_forgotten()}
-        await self._update(app_id, values)
+        version = applications.c.rules_version
+        values = {"rules": to_text(schema), "rules_version": version + 1, "waits_until": None, **_forgotten()}
+        statement = applications.update().where(applications.c.id == app_id).values(**values)
+        if over is not None:
+            statement = statement.where(version == over)
+        changed = await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        if not changed and over is not None:
+            raise PreconditionFailed(
+                "Somebody else has changed the mappings meanwhile.",
+                remedy="Look at them again, then repeat the change.",
+            )
 
     async def set_credentials(self, app_id: str, tenant_url: str, sealed_token: bytes | None) -> None:
         """See the port."""

@@ -1,0 +1,29 @@
+"""Changing the mappings and filters of an application: decided as a whole, then stored, or not at all (CONTRACT).
+
+A running cycle ends by the rules it began with; the next one evaluates everybody (engine spec §2.3).
+"""
+
+from typing import Any
+
+from provisor.gallery.synchronization.judging import SchemaChange, decide_change
+from provisor.gallery.templates import get_template
+from provisor.model.job import Application
+from provisor.ports.applications import ApplicationStore
+
+
+async def change_schema(
+    applications: ApplicationStore, app: Application, schema: Any, *, is_trial: bool = False
+) -> SchemaChange:
+    """Put a schema in the place of the stored one; a trial only says what would change.
+
+    Raises `Reject` with every fault, and `PreconditionFailed` when somebody else was faster.
+    """
+    change = decide_change(schema, await applications.schema(app.id))
+    if not change.is_same and not is_trial:
+        await applications.set_schema(app.id, change.schema, over=app.rules_version)
+    return change
+
+
+async def restore_schema(applications: ApplicationStore, app: Application, *, is_trial: bool = False) -> SchemaChange:
+    """Restore default mappings: mappings, filters and attribute lists as the template has them (mapping spec §4.5)."""
+    return await change_schema(applications, app, get_template(app.template).schema, is_trial=is_trial)
