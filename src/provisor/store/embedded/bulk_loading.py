@@ -14,15 +14,13 @@ from provisor.store.embedded.member_changes import MEMBERS, members_in
 from provisor.store.embedded.memberships import add_members
 from provisor.store.embedded.rows import unique_values_of, values_of
 from provisor.store.embedded.uniqueness import claim_values
-from provisor.store.embedded.writing import Writer, find_conflict
+from provisor.store.embedded.writing import ADD_VALUES, Writer, find_conflict
 from provisor.store.scim_tables import GROUP, resources
-from provisor.store.scim_tables import values as values_table
 
 LOAD_CHUNK = 2_000
 """Resources per transaction."""
 
 _INSERT = resources.insert().returning(resources.c.number, sort_by_parameter_order=True)
-_ADD_VALUES = values_table.insert()
 
 
 def load_resources(
@@ -39,8 +37,7 @@ def load_resources(
         for number, resource in zip(numbers, found, strict=True)
         for path, value in sorted(values_of(resource, kind))
     ]
-    if listed:
-        connection.execute(_ADD_VALUES, listed)
+    ADD_VALUES.run_all(connection, listed)
     type_ = writer.room.types[kind]
     for number, resource in zip(numbers, found, strict=True) if type_.unique else ():
         claim_values(connection, writer.room.tenant, number, unique_values_of(resource, type_), kind)

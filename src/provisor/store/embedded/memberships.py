@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.ports.resources import JsonObject
+from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import GROUP, members, resources
 
 VALUES_PER_STATEMENT = 500
@@ -19,7 +20,15 @@ VALUES_PER_STATEMENT = 500
 Types = Mapping[str, str | None]
 """Ids of members, with the type that the client gave them, in order."""
 
-_ADD = sa.insert(members)
+_ADD = Prepared(sa.insert(members), ("group_number", "tenant", "member_id", "type"))
+_IS_MEMBER = Prepared(
+    sa.select(members.c.member_id).where(
+        members.c.group_number == sa.bindparam("group_number"), members.c.member_id == sa.bindparam("member_id")
+    )
+)
+_MINE = (members.c.tenant == sa.bindparam("of_tenant")) & (members.c.member_id == sa.bindparam("member"))
+_GROUPS_OF = Prepared(sa.select(members.c.group_number).where(_MINE))
+_LEAVE = Prepared(sa.delete(members).where(_MINE))
 _OF_GROUPS = (
     sa.select(members.c.group_number, members.c.member_id, members.c.type, resources.c.kind, resources.c.label)
     .select_from(
@@ -99,7 +108,7 @@ def add_members(connection: Connection, tenant: str, group_number: int, added: T
             if each not in known
         ]
         if rows:
-            connection.execute(_ADD, rows)
+            _ADD.run_all(connection, rows)
             changed = True
     return changed
 
@@ -128,10 +137,10 @@ def replace_members(connection: Connection, tenant: str, group_number: int, want
 
 def leave_all_groups(connection: Connection, tenant: str, member_id: str) -> Sequence[int]:
     """Take a resource out of every group; the numbers of the groups that it left."""
-    mine = (members.c.tenant == tenant) & (members.c.member_id == member_id)
-    numbers = connection.scalars(sa.select(members.c.group_number).where(mine)).all()
+    mine = {"of_tenant": tenant, "member": member_id}
+    numbers = [row[0] for row in _GROUPS_OF.run(connection, mine).fetchall()]
     if numbers:
-        connection.execute(sa.delete(members).where(mine))
+        _LEAVE.run(connection, mine)
     return numbers
 
 
@@ -141,6 +150,9 @@ def chunks(ids: list[str]) -> Iterable[list[str]]:
 
 
 def _present(connection: Connection, group_number: int, ids: list[str]) -> set[str]:
+    if len(ids) == 1:  # what clients do all the time
+        found = _IS_MEMBER.run(connection, {"group_number": group_number, "member_id": ids[0]}).fetchone()
+        return set() if found is None else {ids[0]}
     statement = sa.select(members.c.member_id).where(
         members.c.group_number == group_number, members.c.member_id.in_(ids)
     )

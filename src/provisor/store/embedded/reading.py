@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +12,7 @@ from provisor.ports.resources import JsonObject
 from provisor.scim.schema import ResourceType
 from provisor.store.embedded.memberships import groups_of, members_of
 from provisor.store.embedded.rows import JOINED, resource_of
+from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import USER, resources
 
 SHOWN = (
@@ -23,10 +24,23 @@ SHOWN = (
     resources.c.version,
     resources.c.body,
 )
-_GET = sa.select(*SHOWN).where(
+_BY_ID = sa.select(*SHOWN).where(
     resources.c.tenant == sa.bindparam("tenant"), resources.c.id == sa.bindparam("resource_id")
 )
-_GET_LOCKED = _GET.with_for_update()
+_GET = Prepared(_BY_ID)
+_GET_LOCKED = Prepared(_BY_ID.with_for_update())
+
+
+class ResourceRow(NamedTuple):
+    """A row as far as it is shown: the columns of `SHOWN`."""
+
+    number: int
+    kind: str
+    id: str
+    created: str
+    last_modified: str
+    version: int
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +52,17 @@ class Room:
     is_postgres: bool
 
 
-def find_row(connection: Connection, room: Room, kind: str, resource_id: str, *, for_update: bool = False) -> Any:
+def find_row(
+    connection: Connection, room: Room, kind: str, resource_id: str, *, for_update: bool = False
+) -> ResourceRow:
     """The row of a resource. Raises `NotFound`."""
-    row = None
+    found = None
     if "\0" not in resource_id:
         statement = _GET_LOCKED if for_update else _GET
-        row = connection.execute(statement, {"tenant": room.tenant, "resource_id": resource_id}).first()
-    if row is None or row.kind != kind:
+        found = statement.run(connection, {"tenant": room.tenant, "resource_id": resource_id}).fetchone()
+    if found is None or found[1] != kind:
         raise missing(kind, resource_id)
-    return row
+    return ResourceRow._make(found)
 
 
 def missing(kind: str, resource_id: str) -> NotFound:

@@ -9,19 +9,24 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.errors import Conflict
+from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import unique_values
 
 Held = Collection[tuple[str, str, str]]
 
-_CLAIM = sa.text(
-    "INSERT INTO scim_unique_values (tenant, scope, path, value, resource_number)"
-    " VALUES (:tenant, :scope, :path, :value, :number) ON CONFLICT DO NOTHING"
+_CLAIM = Prepared(
+    sa.text(
+        "INSERT INTO scim_unique_values (tenant, scope, path, value, resource_number)"
+        " VALUES (:tenant, :scope, :path, :value, :number) ON CONFLICT DO NOTHING"
+    )
 )
-_RELEASE = unique_values.delete().where(
-    unique_values.c.resource_number == sa.bindparam("number"),
-    unique_values.c.scope == sa.bindparam("old_scope"),
-    unique_values.c.path == sa.bindparam("old_path"),
-    unique_values.c.value == sa.bindparam("old_value"),
+_RELEASE = Prepared(
+    unique_values.delete().where(
+        unique_values.c.resource_number == sa.bindparam("number"),
+        unique_values.c.scope == sa.bindparam("old_scope"),
+        unique_values.c.path == sa.bindparam("old_path"),
+        unique_values.c.value == sa.bindparam("old_value"),
+    )
 )
 
 
@@ -29,7 +34,7 @@ def claim_values(connection: Connection, tenant: str, number: int, wanted: Held,
     """Take values for a resource. Raises `Conflict` when one is taken; nothing of its holder is told."""
     for scope, path, value in sorted(wanted):  # in one order for all writers, so that none waits for another in turn
         row = {"tenant": tenant, "scope": scope, "path": path, "value": value, "number": number}
-        if connection.execute(_CLAIM, row).rowcount == 0:
+        if _CLAIM.run(connection, row).rowcount == 0:
             what = kind if scope else "resource"
             raise Conflict(f"There is another {what} with this {path}.", remedy="Find it, or choose another value.")
 
@@ -37,4 +42,4 @@ def claim_values(connection: Connection, tenant: str, number: int, wanted: Held,
 def release_values(connection: Connection, number: int, gone: Held) -> None:
     """Give values of a resource back."""
     for scope, path, value in sorted(gone):
-        connection.execute(_RELEASE, {"number": number, "old_scope": scope, "old_path": path, "old_value": value})
+        _RELEASE.run(connection, {"number": number, "old_scope": scope, "old_path": path, "old_value": value})

@@ -24,29 +24,44 @@ from provisor.store.embedded.memberships import (
     remove_members,
     replace_members,
 )
-from provisor.store.embedded.reading import Room, find_row
+from provisor.store.embedded.reading import SHOWN, ResourceRow, Room, find_row
 from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of, unique_values_of, values_of
 from provisor.store.embedded.uniqueness import claim_values, release_values
+from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import GROUP, resources
 from provisor.store.scim_tables import values as values_table
 
-_INSERT = resources.insert()
-_UPDATE = resources.update().where(resources.c.number == sa.bindparam("row_number"))
-_DELETE = resources.delete().where(resources.c.number == sa.bindparam("row_number"))
-_BUMP = (
-    resources.update()
-    .where(resources.c.number.in_(sa.bindparam("numbers", expanding=True)))
-    .values(version=resources.c.version + 1, last_modified=sa.bindparam("moment"))
+_SAID = ("user_name", "external_id", "display_name", "unique_name", "manager_id", "label", "body")
+"""The columns that `columns_of` fills."""
+_FOUND_BY = _SAID[:-1]
+_INSERT = Prepared(resources.insert(), ("tenant", "kind", "id", "created", "last_modified", "version", *_SAID))
+_THIS = resources.c.number == sa.bindparam("row_number")
+_UPDATE = Prepared(resources.update().where(_THIS), ("version", "last_modified", *_SAID))
+_UPDATE_BODY = Prepared(resources.update().where(_THIS), ("version", "last_modified", "body"))
+"""Most changes touch nothing that an index holds, and an index costs SQLite whether its value changes or not."""
+_TOUCH = Prepared(resources.update().where(_THIS), ("version", "last_modified"))
+_DELETE = Prepared(resources.delete().where(_THIS))
+_BUMP = Prepared(
+    resources.update().where(_THIS).values(version=resources.c.version + 1, last_modified=sa.bindparam("moment"))
 )
-_ADD_VALUES = values_table.insert()
-_REMOVE_VALUE = values_table.delete().where(
-    values_table.c.resource_number == sa.bindparam("row_number"),
-    values_table.c.path == sa.bindparam("old_path"),
-    values_table.c.value == sa.bindparam("old_value"),
+_REPORTS = Prepared(
+    sa.select(*SHOWN).where(
+        resources.c.tenant == sa.bindparam("of_tenant"), resources.c.manager_id == sa.bindparam("manager")
+    )
 )
-_COUNT = sa.text(
-    "INSERT INTO scim_totals (tenant, kind, total) VALUES (:tenant, :kind, :change)"
-    " ON CONFLICT (tenant, kind) DO UPDATE SET total = scim_totals.total + :change"
+ADD_VALUES = Prepared(values_table.insert(), ("resource_number", "path", "value"))
+_REMOVE_VALUE = Prepared(
+    values_table.delete().where(
+        values_table.c.resource_number == sa.bindparam("row_number"),
+        values_table.c.path == sa.bindparam("old_path"),
+        values_table.c.value == sa.bindparam("old_value"),
+    )
+)
+_COUNT = Prepared(
+    sa.text(
+        "INSERT INTO scim_totals (tenant, kind, total) VALUES (:tenant, :kind, :change)"
+        " ON CONFLICT (tenant, kind) DO UPDATE SET total = scim_totals.total + :change"
+    )
 )
 
 
@@ -64,17 +79,15 @@ class Writer:
         wanted = members_in(resource.get(MEMBERS, ())) if kind == GROUP else {}
         row = self.row_of(kind, resource, new_id)
         try:
-            result = connection.execute(_INSERT, row)
+            number = _INSERT.insert(connection, row)
         except sa.exc.IntegrityError as error:
             raise find_conflict(error, kind, resource) from error
-        assert result.inserted_primary_key is not None
-        number = result.inserted_primary_key[0]
         self.count(connection, kind, 1)
         _add_values(connection, number, values_of(resource, kind))
         claim_values(connection, self.room.tenant, number, unique_values_of(resource, self.room.types[kind]), kind)
         if wanted:
             add_members(connection, self.room.tenant, number, wanted)
-        created = resource_of(_Row(row), kind)
+        created = resource_of(ResourceRow(number, kind, new_id, self.moment, self.moment, 1, row["body"]), kind)
         self._record(connection, Change(Action.CREATE, kind, new_id, None, created, bool(wanted)))
         return created
 
@@ -92,7 +105,7 @@ class Writer:
 
     def count(self, connection: Connection, kind: str, change: int) -> None:
         """Keep the total of a kind."""
-        connection.execute(_COUNT, {"tenant": self.room.tenant, "kind": kind, "change": change})
+        _COUNT.run(connection, {"tenant": self.room.tenant, "kind": kind, "change": change})
 
     def replace(
         self,
@@ -141,15 +154,14 @@ class Writer:
         """Remove a resource, its memberships, and it as anybody's manager."""
         row = self._find(connection, kind, resource_id, expected)
         left = leave_all_groups(connection, self.room.tenant, resource_id)
-        if left:
-            connection.execute(_BUMP, {"numbers": list(left), "moment": self.moment})
+        _BUMP.run_all(connection, [{"row_number": number, "moment": self.moment} for number in left])
         self._forget_manager(connection, resource_id)
-        connection.execute(_DELETE, {"row_number": row.number})
+        _DELETE.run(connection, {"row_number": row.number})
         self.count(connection, kind, -1)
         if self.record is not None:
             self._record(connection, Change(Action.DELETE, kind, resource_id, resource_of(row, kind), None))
 
-    def _find(self, connection: Connection, kind: str, resource_id: str, expected: Sequence[str] | None) -> Any:
+    def _find(self, connection: Connection, kind: str, resource_id: str, expected: Sequence[str] | None) -> ResourceRow:
         row = find_row(connection, self.room, kind, resource_id, for_update=True)
         if expected is not None and not is_expected(row.version, expected):
             raise PreconditionFailed(
@@ -160,7 +172,7 @@ class Writer:
     def _save(
         self,
         connection: Connection,
-        row: Any,
+        row: ResourceRow,
         kind: str,
         resource: JsonObject,
         action: Action = Action.PATCH,
@@ -170,35 +182,56 @@ class Writer:
     ) -> JsonObject:
         """Write what is different; the resource as it now is, without what is joined."""
         type_ = self.room.types[kind]
-        values: dict[str, Any] = {}
         before = resource_of(row, kind)
-        if bare(resource, type_) != bare(before, type_):
-            values = columns_of(resource, type_, unique_group_names=self.unique_group_names)
-        if not values and not members_changed:
+        is_different = bare(resource, type_) != bare(before, type_)
+        if not is_different and not members_changed:
             self._record(connection, Change(action, kind, row.id, before, before))
             return before
-        values |= {"version": row.version + 1, "last_modified": self.moment}
-        try:
-            connection.execute(_UPDATE, {"row_number": row.number, **values})
-        except sa.exc.IntegrityError as error:
-            raise find_conflict(error, kind, resource) from error
-        old, new = values_of(before, kind), values_of(resource, kind)
-        _remove_values(connection, row.number, old - new)
-        _add_values(connection, row.number, new - old)
-        if type_.unique:
-            held, wanted = unique_values_of(before, type_), unique_values_of(resource, type_)
-            release_values(connection, row.number, held - wanted)
-            claim_values(connection, self.room.tenant, row.number, wanted - held, kind)
-        after = resource_of(_Row({**row._mapping, **values}), kind)  # noqa: SLF001 - the public name of a row's dict
+        new_row = row._replace(version=row.version + 1, last_modified=self.moment)
+        values = {"row_number": row.number, "version": new_row.version, "last_modified": self.moment}
+        if is_different:
+            columns = columns_of(resource, type_, unique_group_names=self.unique_group_names)
+            new_row = new_row._replace(body=columns["body"])
+            self._update(connection, row, values | columns, before, resource)
+        else:
+            _TOUCH.run(connection, values)
+        after = resource_of(new_row, kind)
         self._record(connection, Change(action, kind, row.id, before, after, members_changed, is_consequence))
         return after
+
+    def _update(
+        self,
+        connection: Connection,
+        row: ResourceRow,
+        values: dict[str, Any],
+        before: JsonObject,
+        resource: JsonObject,
+    ) -> None:
+        """Write the JSON, and what is found by where that changes."""
+        type_ = self.room.types[row.kind]
+        old = columns_of(before, type_, unique_group_names=self.unique_group_names)
+        is_found_alike = all(old[name] == values[name] for name in _FOUND_BY)
+        try:
+            if is_found_alike:
+                _UPDATE_BODY.run(connection, values)
+            else:
+                _UPDATE.run(connection, values)
+        except sa.exc.IntegrityError as error:
+            raise find_conflict(error, row.kind, resource) from error
+        held, wanted = values_of(before, row.kind), values_of(resource, row.kind)
+        _remove_values(connection, row.number, held - wanted)
+        _add_values(connection, row.number, wanted - held)
+        if type_.unique:
+            mine, claimed = unique_values_of(before, type_), unique_values_of(resource, type_)
+            release_values(connection, row.number, mine - claimed)
+            claim_values(connection, self.room.tenant, row.number, claimed - mine, row.kind)
 
     def _record(self, connection: Connection, change: Change) -> None:
         if self.record is not None:
             self.record(connection, change)
 
     def _patch_all_members(
-        self, connection: Connection, row: Any, operations: Sequence[PatchOperation], *, lenient: bool
+        self, connection: Connection, row: ResourceRow, operations: Sequence[PatchOperation], *, lenient: bool
     ) -> JsonObject:
         """A patch that looks into the list of members: over all of them."""
         current = resource_of(row, GROUP)
@@ -219,10 +252,8 @@ class Writer:
                 return replace_members(connection, tenant, group_number, step.members)
 
     def _forget_manager(self, connection: Connection, manager_id: str) -> None:
-        reports = connection.execute(
-            sa.select(resources).where(resources.c.tenant == self.room.tenant, resources.c.manager_id == manager_id)
-        ).all()
-        for row in reports:
+        for found in _REPORTS.run(connection, {"of_tenant": self.room.tenant, "manager": manager_id}).fetchall():
+            row = ResourceRow._make(found)
             resource = resource_of(row, row.kind)
             extension = {name: value for name, value in resource[ENTERPRISE_SCHEMA].items() if name != "manager"}
             if extension:
@@ -233,27 +264,16 @@ class Writer:
             self._save(connection, row, row.kind, resource, is_consequence=True)
 
 
-class _Row:
-    """A row that was written, in the shape of one that was read."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.id = values["id"]
-        self.created = values["created"]
-        self.last_modified = values["last_modified"]
-        self.version = values["version"]
-        self.body = values["body"]
-
-
 def _add_values(connection: Connection, number: int, found: set[tuple[str, str]]) -> None:
     if found:
         rows = [{"resource_number": number, "path": path, "value": value} for path, value in sorted(found)]
-        connection.execute(_ADD_VALUES, rows)
+        ADD_VALUES.run_all(connection, rows)
 
 
 def _remove_values(connection: Connection, number: int, gone: set[tuple[str, str]]) -> None:
     if gone:
         rows = [{"row_number": number, "old_path": path, "old_value": value} for path, value in sorted(gone)]
-        connection.execute(_REMOVE_VALUE, rows)
+        _REMOVE_VALUE.run_all(connection, rows)
 
 
 def find_conflict(error: sa.exc.IntegrityError, kind: str, resource: Mapping[str, Any]) -> Conflict:
