@@ -11,16 +11,16 @@ from provisor.bootstrap.home import Home
 from provisor.bootstrap.scim import open_scim
 from provisor.console.app import create_console_routes
 from provisor.server.health import Check, health_routes
-from provisor.server.mounting import ScimRoute
+from provisor.server.mounting import Asgi, ScimRoute, scim_first
 
 
 @contextlib.asynccontextmanager
 async def open_web(
     home: Home, base_url: str, stopping: asyncio.Event, *, notice: str = "", trusted_proxy: str | None = None
-) -> AsyncIterator[Starlette]:
+) -> AsyncIterator[Asgi]:
     """Everything that `serve` answers; event streams end when `stopping` is set, and pages open with `notice`."""
     async with open_scim(home, base_url, trusted_proxy) as scim:
-        yield Starlette(
+        site = Starlette(
             routes=[
                 ScimRoute(scim),
                 *health_routes({name: _database_check(home, name) for name in ("engine", "scim")}),
@@ -36,6 +36,7 @@ async def open_web(
                 ),
             ]
         )
+        yield scim_first(scim, site)
 
 
 def _database_check(home: Home, service: str) -> Check:
