@@ -52,14 +52,14 @@ def scim_first(app: Asgi, site: Asgi) -> Asgi:
     """
     below = f"{ENDPOINT}/"
 
-    async def entrance(scope: Scope, receive: Receive, send: Send) -> None:
+    async def straight(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(below):
             scope["root_path"] = ENDPOINT
             await app(scope, receive, send)
         else:
             await site(scope, receive, send)
 
-    return entrance
+    return straight
 
 
 def scim_site(app: Asgi) -> Asgi:
