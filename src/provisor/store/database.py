@@ -182,14 +182,15 @@ class Database:
 def _gathering(connection: Connection) -> Iterator[dict[Store, list[Any]]]:
     """Store at the end what was gathered until then."""
     gathered: dict[Store, list[Any]] = {}
-    connection.info[_GATHERED] = gathered
+    info = connection.info  # asking a connection that was lost for it raises
+    info[_GATHERED] = gathered
     try:
         yield gathered
         for store, rows in gathered.items():
             if rows:
                 store(connection, rows)
     finally:
-        del connection.info[_GATHERED]
+        info.pop(_GATHERED, None)
 
 
 def _attempt(connection: Connection, job: _Job, gathered: dict[Store, list[Any]]) -> _Outcome:
