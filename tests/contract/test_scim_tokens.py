@@ -84,9 +84,9 @@ async def test_revoking_what_is_not_there_says_so(store: DatabaseTokenStore) -> 
 
 async def test_rotation_lets_both_tokens_work_for_the_overlap(store: DatabaseTokenStore, clock: TurnedClock) -> None:
     """The client has time to change over; the new token is everything the old one was."""
-    old, old_token = await store.create(tenant="a", backend="embedded", profile="okta", name="n")
+    old, old_token = await store.create(tenant="a", backend="embedded", profile="okta", name="n", me="u1")
     new, new_token = await store.rotate(old.id, timedelta(hours=24))
-    assert (new.tenant, new.profile, new.name, new.expires_at) == ("a", "okta", "n", None)
+    assert (new.tenant, new.profile, new.name, new.expires_at, new.me) == ("a", "okta", "n", None, "u1")
     assert await store.find(old_token) is not None
     clock.turn(24 * 3600)
     assert await store.find(old_token) is None

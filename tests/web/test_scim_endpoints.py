@@ -114,9 +114,34 @@ async def test_options_tell_the_methods_that_there_are(client: ScimClient) -> No
 
 
 async def test_me_is_not_for_provisioning_tokens(client: ScimClient) -> None:
-    """501, by every verb."""
-    for method in ("GET", "PATCH", "POST"):
-        check_error(await client(method, "/Me"), 501)
+    """501 by every verb, with the reason; nothing lies below it."""
+    for method in ("GET", "PATCH", "POST", "OPTIONS"):
+        heard = await client(method, "/Me")
+        check_error(heard, 501)
+        assert "speaks for an application" in heard.json["detail"]
+    check_error(await client("GET", "/Me/groups"), 404)
+
+
+async def test_me_is_the_user_that_a_token_speaks_for(world: ScimWorld, client: ScimClient) -> None:
+    """The same by every verb, with the user's own URL; 404 once the user is gone; nobody registers (RFC 7644 §3.11)."""
+    ada = await client.user(title="E", active=True)
+    me = await world.client(me=ada["id"])
+    read = await me("GET", "/Me")
+    assert (read.status, read.json) == (200, ada)
+    assert read.headers["location"] == read.headers["content-location"] == ada["meta"]["location"]
+    assert set((await me("GET", "/Me?attributes=title")).json) == {"schemas", "id", "title"}
+    version = {"if-none-match": ada["meta"]["version"]}
+    assert (await me("GET", "/Me", headers=version)).status == 304
+    patched = await me.patch("/Me", {"op": "replace", "path": "title", "value": "F"})
+    assert (patched.status, patched.json["meta"]["location"]) == (200, ada["meta"]["location"])
+    check_error(await me.patch("/Me", {"op": "remove", "path": "title"}, headers={"if-match": 'W/"1"'}), 412)
+    assert (await me("PUT", "/Me", {"userName": "ada@contoso.com"})).status == 200
+    assert "title" not in (await client("GET", f"/Users/{ada['id']}")).json
+    check_error(await me("POST", "/Me", {"userName": "x"}), 501)
+    assert (await me("OPTIONS", "/Me")).headers["allow"] == "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
+    assert (await me("HEAD", "/Me")).status == 200
+    assert (await me("DELETE", "/Me")).status == 204
+    check_error(await me("GET", "/Me"), 404)
 
 
 async def test_lists_are_list_responses(client: ScimClient) -> None:

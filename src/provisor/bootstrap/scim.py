@@ -11,10 +11,11 @@ from provisor.bootstrap.home import Home
 from provisor.bootstrap.housekeeping import prune_requests
 from provisor.freshservice.installation import BACKEND
 from provisor.ports.changes import Journal
-from provisor.ports.resources import ResourceBackend
+from provisor.ports.resources import JsonObject, ResourceBackend
 from provisor.ports.tokens import TokenGrant
 from provisor.scim.schema import ResourceType
 from provisor.server.app import ScimApp, create_scim_app
+from provisor.server.caller import USER
 from provisor.server.journaled_backend import JournaledBackend
 from provisor.server.mounting import ENDPOINT
 from provisor.server.operating.client_address import read_networks
@@ -63,6 +64,15 @@ async def open_scim(home: Home, base_url: str | None, trusted_proxy: str | None 
             proxies=read_networks(trusted_proxy),
             base_url=endpoint,
         )
+
+
+async def find_user(home: Home, tenant: str, user_id: str) -> JsonObject:
+    """A user of the embedded store. Raises `NotFound`."""
+    embedded = EmbeddedResources(home.database("scim"), home.clock)
+    try:
+        return await embedded.backend(tenant, home.resource_types).get(USER, user_id)
+    finally:
+        embedded.close()
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from provisor.bootstrap.home import Home
+from provisor.bootstrap.scim import find_user
 from provisor.cli.applications import FormatOption, parse_interval
 from provisor.cli.printing import Format, out, print_json, print_rows
 from provisor.cli.root import app as cli
@@ -22,7 +23,8 @@ COLUMNS = ("name", "app", "role", "profile", "rate", "created", "expires", "last
 EMBEDDED = "embedded"
 NO_TENANT = ""
 """Of a token that reaches nobody's resources."""
-PROFILE_DEFAULT = "strict"
+PROFILE_DEFAULT = "default"
+"""Kind to every client, as `scim serve` is; the RFC's letter is for who asks for it."""
 TOKEN_ROLES = (SCIM_ROLE, Role.REPORTS_READER.value)
 """The roles that a token has a use for; the others come with the management API."""
 
@@ -52,6 +54,9 @@ def create(
     expires: Annotated[str | None, typer.Option("--expires", help="Such as 180d.")] = None,
     profile: ProfileOption = None,
     rate: RateOption = None,
+    me: Annotated[
+        str | None, typer.Option("--me", metavar="USER_ID", help="The id of the user that /Me stands for.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Make a token. It is shown once, and stored hashed."""
@@ -62,6 +67,8 @@ def create(
 
     async def work(home: Home) -> tuple[TokenGrant, str]:
         tenant = await find_tenant(home, app, may_be_new=True) if role == SCIM_ROLE else NO_TENANT
+        if me is not None:
+            await find_user(home, tenant, me)
         return await home.tokens.create(
             tenant=tenant,
             backend=await _backend(home, tenant),
@@ -70,6 +77,7 @@ def create(
             name=name,
             expires_at=home.clock.now() + lasting if lasting else None,
             rate=rate,
+            me=me,
         )
 
     _show_once(*run_in_home(context, work), form)

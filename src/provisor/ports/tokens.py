@@ -33,6 +33,8 @@ class TokenGrant:
     last_used: datetime | None = None
     rate: int | None = None
     """Requests per second that it may send for long; None is the default, zero no limit."""
+    me: str | None = None
+    """The id of the user that `/Me` stands for (RFC 7644 §3.11), where the token speaks for a person."""
 
     def is_valid(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
@@ -53,6 +55,7 @@ class TokenStore(Protocol):
         expires_at: datetime | None = None,
         token: str | None = None,
         rate: int | None = None,
+        me: str | None = None,
     ) -> tuple[TokenGrant, str]:
         """A new grant and its token. The token cannot be shown again.
 

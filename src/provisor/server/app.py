@@ -18,7 +18,7 @@ from provisor.scim.discovery import Features
 from provisor.scim.schema import ResourceType
 from provisor.server import resources
 from provisor.server.bulk import BULK_OPERATIONS_MAX, BULK_PAYLOAD_BYTES_MAX, answer_bulk
-from provisor.server.caller import BackendFor, Caller
+from provisor.server.caller import USER, BackendFor, Caller
 from provisor.server.cursors import CURSOR_TIMEOUT_SECONDS, Cursors
 from provisor.server.dialects.profiles import find_dialect
 from provisor.server.dialects.shaping import shape_types
@@ -104,8 +104,8 @@ class ScimApp:
                 return await self._search_root(caller, request)
             case (name, *_) if name in DISCOVERY:
                 return answer_discovery(caller, request, self.features)
-            case ("Me", *_):
-                raise HttpRefusal(501, "A provisioning token is not a person, so there is no /Me.")
+            case ("Me",):
+                return await _answer_me(caller, request)
             case ("Bulk",):
                 if request.method != "POST":
                     raise refuse_method(request.method, "POST")
@@ -136,6 +136,19 @@ class ScimApp:
             case "POST":
                 return await resources.create(caller, type_, request)
         raise refuse_method(request.method, "GET, HEAD, POST")
+
+
+async def _answer_me(caller: Caller, request: ScimRequest) -> Answer:
+    """`/Me` is another name of the user that the token speaks for; what is answered names the user's own URL."""
+    if caller.grant.me is None or USER not in caller.types:
+        raise HttpRefusal(
+            501,
+            "This token speaks for an application and not for a person, so there is no /Me.",
+            remedy="Use the resource's own URL, or make a token for a person with `provisor token create --me`.",
+        )
+    if request.method == "POST":
+        raise HttpRefusal(501, "Nobody can register here by POST to /Me.", remedy="POST to /Users.")
+    return await _answer_resource(caller, caller.types[USER], caller.grant.me, request)
 
 
 async def _answer_resource(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:

@@ -63,6 +63,7 @@ class DatabaseTokenStore:
         expires_at: datetime | None = None,
         token: str | None = None,
         rate: int | None = None,
+        me: str | None = None,
     ) -> tuple[TokenGrant, str]:
         """A new grant and its token."""
         now = self._clock.now()
@@ -73,7 +74,7 @@ class DatabaseTokenStore:
         if expires_at is not None and expires_at <= now:
             raise Reject("The token would have expired before it was made.", remedy="Choose a later time.")
         _check_rate(rate)
-        grant = TokenGrant(str(uuid.uuid4()), name, tenant, backend, role, profile, now, expires_at, rate=rate)
+        grant = TokenGrant(str(uuid.uuid4()), name, tenant, backend, role, profile, now, expires_at, rate=rate, me=me)
         token = token or secrets.token_urlsafe(TOKEN_BYTES)
         row = _row_of(grant, _hash(token))
 
@@ -220,6 +221,7 @@ def _row_of(grant: TokenGrant, digest: str) -> dict[str, Any]:
         "revoked_at": None if grant.revoked_at is None else time_text(grant.revoked_at),
         "last_used": None if grant.last_used is None else time_text(grant.last_used),
         "rate": grant.rate,
+        "me": grant.me,
     }
 
 
@@ -236,4 +238,5 @@ def _grant_of(row: Any) -> TokenGrant:
         revoked_at=optional_time(row["revoked_at"]),
         last_used=optional_time(row["last_used"]),
         rate=row["rate"],
+        me=row["me"],
     )
