@@ -1,0 +1,56 @@
+"""Meeting a server: whether anything answers, whether it takes the token, and what it announces. Only reads."""
+
+from typing import Any
+
+from provisor.connectors.scim.check.announced import GROUPS, USERS, Announced, read_announced
+from provisor.connectors.scim.check.exchange import Exchange
+from provisor.connectors.scim.check.line import Line
+from provisor.connectors.scim.refusals import INCOMPATIBLE
+from provisor.model.errors import JobFailed
+
+
+async def meet(line: Line) -> Announced:
+    """What the server announces.
+
+    Raises `Unreachable` when nothing answers, and `JobFailed` when the token is refused, the address redirects, or
+    no SCIM endpoint is there.
+    """
+    users = await line.send("GET", USERS, query="count=1")
+    _raise_if_hopeless(line, users)
+    documents: dict[str, Any] = {}
+    for name in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
+        exchange = await line.send("GET", f"/{name}")
+        documents[name] = exchange.content if exchange.is_success else None
+    groups = await line.send("GET", GROUPS, query="count=1")
+    return read_announced(
+        documents["ServiceProviderConfig"],
+        documents["ResourceTypes"],
+        documents["Schemas"],
+        has_groups=groups.is_success,
+    )
+
+
+def _raise_if_hopeless(line: Line, exchange: Exchange) -> None:
+    url = f"{line.tenant.base}{USERS}"
+    if exchange.status in {401, 403}:
+        if line.token is None:
+            message, remedy = f"{url} asks for a token ({exchange.status}).", "Name its variable with --token-env."
+        else:
+            message = f"{url} refuses the token ({exchange.status})."
+            remedy = "Check that the variable holds the whole token, without “Bearer”, and that it has not expired."
+        raise JobFailed(message, remedy=remedy, code="Unauthorized")
+    if 300 <= exchange.status < 400:
+        target = line.hide(exchange.header("location").partition("?")[0])
+        to = f" to {target}" if target else ""
+        raise JobFailed(
+            f"{url} redirects{to} ({exchange.status}); redirects are not followed.",
+            remedy="Give the final address.",
+            code=INCOMPATIBLE,
+        )
+    if exchange.status in {404, 405, 410} or (exchange.is_success and not exchange.is_json):
+        kind = f", {exchange.media_type}" if exchange.media_type else ""
+        raise JobFailed(
+            f"There is no SCIM endpoint at {url} ({exchange.status}{kind}).",
+            remedy="Check the URL: it is the address right before /Users, such as https://host/scim/v2.",
+            code=INCOMPATIBLE,
+        )

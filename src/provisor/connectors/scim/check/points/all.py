@@ -1,0 +1,8 @@
+"""Every point by its id."""
+
+from provisor.connectors.scim.check.judges import Point
+from provisor.connectors.scim.check.points import common, entra, okta, others
+
+POINTS: dict[str, Point] = {
+    point.id: point for points in (entra.POINTS, okta.POINTS, others.POINTS, common.POINTS) for point in points
+}

@@ -1,0 +1,1 @@
+"""Checks that mostly read: discovery, authentication, transport, filters, pages, sorting, projection, errors."""

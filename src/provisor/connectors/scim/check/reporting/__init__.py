@@ -1,0 +1,1 @@
+"""A report for programs: JSON, and JUnit XML for build servers."""

@@ -1,0 +1,66 @@
+"""The conformance check, run in process against an ASGI application: the same bytes, without sockets."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from asgi import AsgiClient
+
+from provisor.connectors.clock import SystemClock
+from provisor.connectors.scim.check.catalogue import select
+from provisor.connectors.scim.check.line import Line
+from provisor.connectors.scim.check.report import Finding, Outcome, Report
+from provisor.connectors.scim.check.running import run_checks
+from provisor.connectors.scim.tenant_url import parse_tenant_url
+from provisor.ports.http import HttpAnswer
+
+URL = "https://scim.example/scim/v2"
+
+
+class AsgiHttp:
+    """Outgoing HTTP that ends in an application of this process."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.sent: list[tuple[str, str, bytes | None]] = []
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        timeout_seconds: float | None = None,
+    ) -> HttpAnswer:
+        parts = urlsplit(url)
+        client = AsgiClient(self.app, root_path="/scim/v2", headers={"host": parts.netloc})
+        target = parts.path.removeprefix("/scim/v2") + (f"?{parts.query}" if parts.query else "")
+        self.sent.append((method, target, body))
+        given = {**headers, "content-length": str(len(body))} if body is not None else dict(headers)
+        heard = await client(method, target, body or None, headers={k.lower(): v for k, v in given.items()})
+        return HttpAnswer(heard.status, heard.headers, heard.body)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def check(app: Any, token: str | None, *, http: AsgiHttp | None = None, run: str = "0", **chosen: Any) -> Report:
+    """Run a selection of checks."""
+    clock = SystemClock()
+    line = Line(http or AsgiHttp(app), parse_tenant_url(URL), token, clock)
+    return await run_checks(line, select(**chosen), clock, run=run)
+
+
+def complaints(report: Report) -> dict[str, str]:
+    """Checks that did not pass, with what they say; those that make no sense here are left out."""
+    return {
+        finding.check.id: f"{finding.outcome} ({finding.severity}): {finding.problem}"
+        for finding in report.findings
+        if finding.outcome in {Outcome.FAILED, Outcome.BLOCKED}
+    }
+
+
+def finding_of(report: Report, check_id: str) -> Finding:
+    """The finding of one check."""
+    return next(finding for finding in report.findings if finding.check.id == check_id)
