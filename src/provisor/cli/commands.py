@@ -12,6 +12,7 @@ from provisor.cli import (  # noqa: F401
     jobs,
     logs,
     scim,
+    scim_check,
     scim_log,
     serve,
     sign_in,

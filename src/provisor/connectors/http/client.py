@@ -33,7 +33,8 @@ class GuardedHttpClient:
     """Sends requests within the rules. Make it inside a running event loop, and close it.
 
     `ca_file` is a PEM file of authorities trusted besides the system's; `proxy` the URL of an HTTP proxy used
-    for everything but loopback. `lookup` replaces the system's name resolution.
+    for everything but loopback. `lookup` replaces the system's name resolution. Without a `user_agent` no such header
+    is sent.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class GuardedHttpClient:
         answer_bytes_max: int = ANSWER_BYTES_MAX,
         connections_max: int = CONNECTIONS_MAX,
         lookup: Lookup = look_up,
+        user_agent: str | None = USER_AGENT,
     ) -> None:
         self._rules = rules or AddressRules()
         self._proxy = _check_proxy(proxy)
@@ -61,7 +63,8 @@ class GuardedHttpClient:
                 ssl=_tls(ca_file),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": user_agent} if user_agent else None,
+            skip_auto_headers=() if user_agent else ("User-Agent",),
             trust_env=False,
         )
         # The library repeats some requests by itself after a reset; whoever asked counts and decides instead.

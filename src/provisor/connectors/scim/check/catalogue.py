@@ -37,7 +37,9 @@ from provisor.connectors.scim.check.writing import (
 )
 from provisor.model.errors import Reject
 
-GROUPS_OF_CHECKS: tuple[CheckGroup, ...] = tuple(
+GROUPS_OF_WRITES = "it writes, and only reading is allowed"
+
+CHECKS: tuple[CheckGroup, ...] = tuple(
     module.CHECKS
     for module in (
         discovery,
@@ -67,6 +69,8 @@ GROUPS_OF_CHECKS: tuple[CheckGroup, ...] = tuple(
     )
 )
 
+WRITES = "it writes, and only reading is allowed"
+
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS_OF_CHECKS for check in group.checks)
 
 
@@ -82,7 +86,7 @@ class Selection:
     def reason_to_skip(self, check: Check, announced: Announced) -> str:
         """Why a check makes no sense at this server; empty when it does."""
         if self.is_reading and not check.is_reading:
-            return "it writes, and --read-only was given"
+            return WRITES
         concerned = check.clients.intersection(self.clients)
         for need in check.needs:
             if not need.is_met(announced) and concerned.isdisjoint(need.wanted_by):

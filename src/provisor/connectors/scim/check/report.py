@@ -83,6 +83,14 @@ class Report:
         """Whether a MUST is broken, or the run broke off."""
         return bool(self.broke_off) or any(finding.is_failure for finding in self.findings)
 
+    @property
+    def has_warnings(self) -> bool:
+        """Whether a SHOULD is not met."""
+        return any(
+            finding.outcome in {Outcome.FAILED, Outcome.BLOCKED} and finding.severity is not Severity.ADVICE
+            for finding in self.findings
+        )
+
     def counts(self) -> dict[str, int]:
         """Numbers of findings: passed, failed (MUST), warnings (SHOULD), advice, blocked, skipped."""
         counted: Counter[str] = Counter()

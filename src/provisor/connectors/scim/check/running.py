@@ -34,8 +34,8 @@ class Progress:
 
     done: int
     total: int
-    group: str
-    """The title of the group whose checks run."""
+    title: str
+    """Of the group whose checks run."""
 
 
 OnProgress = Callable[[Progress], None]

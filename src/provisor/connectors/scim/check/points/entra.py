@@ -101,7 +101,7 @@ _GALLERY = {
     "group-remove-member": "Group: remove a member",
     "group-on-demand": "Group: provision on demand",
     "group-restore": "Group: create again after it was deleted (optional)",
-    "schema-discoverability": 'Schema_Discoverability: names such as `emails[type eq "work"].value` follow from /Schemas',
+    "schema-discoverability": 'Schema_Discoverability: `emails[type eq "work"].value` follows from /Schemas',
     "null-update": 'Null_Update: "" and null clear an optional attribute',
     "direct-user-create": "User_Create: 200 or 201 with an id, userName as sent",
     "direct-user-update": "User_Update: after PATCH, GET shows the new values",
@@ -120,6 +120,8 @@ POINTS: tuple[Point, ...] = (
     beyond(ENTRA, "cycle", "A cycle starts about every 40 minutes", "Entra's own doing; it asks nothing of a server"),
     *points_of(ENTRA_VALIDATOR, _VALIDATOR),
     *points_of(ENTRA_GALLERY, _GALLERY),
-    beyond(ENTRA_GALLERY, "credentials", "Validate_Credentials: OAuth client credentials", "the check is given a token"),
+    beyond(
+        ENTRA_GALLERY, "credentials", "Validate_Credentials: OAuth client credentials", "the check is given a token"
+    ),
     beyond(ENTRA_GALLERY, "federation", "Federated_Identity: a token by federation", "the check is given a token"),
 )

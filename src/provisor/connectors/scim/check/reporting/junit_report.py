@@ -5,12 +5,12 @@ Whatever is only recommended must not stop a build: it is a skipped case that sa
 """
 
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from xml.etree import ElementTree
 
 from provisor.connectors.scim.check.catalogue import GROUPS_OF_CHECKS
-from provisor.connectors.scim.check.exchange import Shown
 from provisor.connectors.scim.check.report import Finding, Outcome, Report
+from provisor.connectors.scim.check.reporting.wording import describe
 
 CLASS_PREFIX = "provisor.scim"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -18,7 +18,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 def junit_report(report: Report) -> str:
     """The report as an XML document."""
-    root = ElementTree.Element("testsuites", name=f"SCIM conformance of {report.url}")
+    root = ET.Element("testsuites", name=f"SCIM conformance of {report.url}")
     suites = [
         _suite(root, group.id, group.title, found, report)
         for group in GROUPS_OF_CHECKS
@@ -29,17 +29,15 @@ def junit_report(report: Report) -> str:
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
     root.set("time", f"{report.seconds:.3f}")
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(
-    root: ElementTree.Element, identifier: str, title: str, findings: Sequence[Finding], report: Report
-) -> ElementTree.Element:
-    suite = ElementTree.SubElement(root, "testsuite", name=title, timestamp=report.started[:19])
-    properties = ElementTree.SubElement(suite, "properties")
+def _suite(root: ET.Element, identifier: str, title: str, findings: Sequence[Finding], report: Report) -> ET.Element:
+    suite = ET.SubElement(root, "testsuite", name=title, timestamp=report.started[:19])
+    properties = ET.SubElement(suite, "properties")
     for name, value in (("url", report.url), ("readOnly", str(report.is_reading).lower())):
-        ElementTree.SubElement(properties, "property", name=name, value=value)
+        ET.SubElement(properties, "property", name=name, value=value)
     kinds = [_case(suite, identifier, finding) for finding in findings]
     suite.set("tests", str(len(kinds)))
     for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -48,9 +46,9 @@ def _suite(
     return suite
 
 
-def _case(suite: ElementTree.Element, group: str, finding: Finding) -> str:
+def _case(suite: ET.Element, group: str, finding: Finding) -> str:
     """One case; returns the element that says how it went, empty for a pass."""
-    case = ElementTree.SubElement(
+    case = ET.SubElement(
         suite,
         "testcase",
         classname=f"{CLASS_PREFIX}.{group}",
@@ -61,7 +59,7 @@ def _case(suite: ElementTree.Element, group: str, finding: Finding) -> str:
         return ""
     kind = _kind(finding)
     message = finding.problem if kind != "skipped" else _skip_message(finding)
-    element = ElementTree.SubElement(case, kind, message=_clean(message), type=finding.severity.value)
+    element = ET.SubElement(case, kind, message=_clean(message), type=finding.severity.value)
     if finding.outcome is not Outcome.SKIPPED:
         element.text = _clean(describe(finding))
     return kind
@@ -79,33 +77,12 @@ def _skip_message(finding: Finding) -> str:
     return f"{finding.severity.value}: {finding.problem}"
 
 
-def _broken_run(root: ElementTree.Element, report: Report) -> ElementTree.Element:
-    suite = ElementTree.SubElement(
-        root, "testsuite", name="The run", tests="1", failures="0", errors="1", skipped="0", time="0"
-    )
+def _broken_run(root: ET.Element, report: Report) -> ET.Element:
+    suite = ET.SubElement(root, "testsuite", name="The run", tests="1", failures="0", errors="1", skipped="0", time="0")
     suite.set("timestamp", report.started[:19])
-    case = ElementTree.SubElement(suite, "testcase", classname=CLASS_PREFIX, name="run: It comes to its end", time="0")
-    ElementTree.SubElement(case, "error", message=_clean(report.broke_off), type="run")
+    case = ET.SubElement(suite, "testcase", classname=CLASS_PREFIX, name="run: It comes to its end", time="0")
+    ET.SubElement(case, "error", message=_clean(report.broke_off), type="run")
     return suite
-
-
-def describe(finding: Finding) -> str:
-    """A finding in lines: what is wrong, what was expected, the remedy, the requests and the answer."""
-    lines = [f"wrong     {finding.problem}", f"expected  {finding.check.expects}", f"remedy    {finding.check.remedy}"]
-    lines += [f"before    {step}" for step in finding.steps]
-    return "\n".join([*lines, *describe_exchange(finding.shown)])
-
-
-def describe_exchange(shown: Shown | None) -> list[str]:
-    """The request and the answer, in lines."""
-    if shown is None:
-        return []
-    lines = [f"request   {shown.request}"]
-    lines += [f"          {name}: {value}" for name, value in shown.request_headers.items()]
-    lines += [f"          {line}" for line in shown.request_body.splitlines()]
-    lines.append(f"answer    {shown.status}")
-    lines += [f"          {name}: {value}" for name, value in shown.answer_headers.items()]
-    return lines + [f"          {line}" for line in shown.answer_body.splitlines()]
 
 
 def _clean(text: str) -> str:
