@@ -37,9 +37,7 @@ from provisor.connectors.scim.check.writing import (
 )
 from provisor.model.errors import Reject
 
-GROUPS_OF_WRITES = "it writes, and only reading is allowed"
-
-CHECKS: tuple[CheckGroup, ...] = tuple(
+GROUPS_OF_CHECKS: tuple[CheckGroup, ...] = tuple(
     module.CHECKS
     for module in (
         discovery,

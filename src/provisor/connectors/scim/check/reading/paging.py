@@ -5,7 +5,13 @@ from typing import Any
 from provisor.connectors.scim.check.announced import USERS
 from provisor.connectors.scim.check.check import CheckGroup
 from provisor.connectors.scim.check.exchange import Exchange
-from provisor.connectors.scim.check.expectations import expect, expect_list, expect_list_schema, expect_status
+from provisor.connectors.scim.check.expectations import (
+    NotApplicable,
+    expect,
+    expect_list,
+    expect_list_schema,
+    expect_status,
+)
 from provisor.connectors.scim.check.judges import Severity
 from provisor.connectors.scim.check.needs import FILTER
 from provisor.connectors.scim.check.scene import Scene, text
@@ -57,7 +63,7 @@ async def count_one(scene: Scene) -> None:
     answer = await scene.get(USERS, count=1)
     listed = expect_list(answer)
     if not listed and scene.is_reading:
-        return
+        raise NotApplicable("the server lists no user to read")
     expect(len(listed) == 1, f"{len(listed)} resources are listed instead of 1.", answer)
     _expect_number(answer, "itemsPerPage", 1)
     for name in ("id", "userName"):
