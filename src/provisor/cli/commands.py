@@ -11,6 +11,7 @@ from provisor.cli import (  # noqa: F401
     freshservice,
     jobs,
     logs,
+    schemas,
     scim,
     scim_check,
     scim_log,

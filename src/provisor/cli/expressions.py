@@ -2,23 +2,19 @@
 
 import random
 import secrets
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-import msgspec
 import typer
 
+from provisor.cli.json_input import STANDARD_INPUT, parse_json, read_json_file
 from provisor.cli.printing import err, print_error, print_json
 from provisor.cli.root import EXIT_FAILED
 from provisor.cli.root import app as cli
 from provisor.expressions.compiler import Context, EvaluationFault, ExpressionFault, compile_expression
 from provisor.expressions.values import as_printed
 from provisor.model.errors import Reject
-
-STANDARD_INPUT = "-"
 
 group = typer.Typer(help="The mapping language: try expressions.", no_args_is_help=True)
 cli.add_typer(group, name="expression")
@@ -88,21 +84,12 @@ def _guids(seed: int | None) -> Any:
 
 def _read_json(given: str, option: str, shape: type) -> Any:
     """What an option holds: JSON itself, `@FILE`, or `-`. Raises `Reject`."""
-    where = option
+    is_file = given == STANDARD_INPUT or given.startswith("@")
     try:
-        if given == STANDARD_INPUT:
-            text = sys.stdin.read()
-        elif given.startswith("@"):
-            where = f"{option} {given}"
-            text = Path(given[1:]).read_text(encoding="utf-8-sig")
-        else:
-            text = given
-        value = msgspec.json.decode(text)
-    except OSError as error:
-        raise Reject(f"{where} cannot be read: {error.strerror}.") from error
-    except (UnicodeError, RecursionError, msgspec.DecodeError) as error:
-        raise Reject(f"{where} is not JSON: {error}.", remedy='Write it as {"mail": "ada@example.com"}.') from error
+        value = read_json_file(given.removeprefix("@")) if is_file else parse_json(given, "It")
+    except Reject as fault:
+        hint = '{"mail": "ada@example.com"}' if shape is dict else '["ada", "ada2"]'
+        raise Reject(f"{option}: {fault.message}", remedy=f"Write it as '{hint}', or name a file: @FILE.") from fault
     if not isinstance(value, shape):
-        wanted = "an object with attributes" if shape is dict else "a list of values"
-        raise Reject(f"{where} is not {wanted}.")
+        raise Reject(f"{option} is not {'an object with attributes' if shape is dict else 'a list of values'}.")
     return value
