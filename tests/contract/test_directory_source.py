@@ -11,7 +11,7 @@ import pytest
 from provisor.connectors.directory.sample import assign_sample, load_sample
 from provisor.connectors.directory.source import DirectorySource
 from provisor.model.errors import Conflict, JobFailed, NotFound
-from provisor.model.resource import Presence, SourceResource
+from provisor.model.resource import MEMBER_OF, Presence, SourceResource
 from provisor.ports.directory import (
     DEFAULT_ACCESS,
     AppRole,
@@ -187,6 +187,26 @@ async def test_assignments_survive_a_rename(
     ((ada,), _) = await everybody(source)
     assert ada.attributes["appRoleAssignments"][0]["value"] == "Agent"
     assert [one.principal_id for one in await directory.list_assignments("app")] == ["ada"]
+
+
+async def test_memberships_come_where_they_are_asked_for(directory: SqlDirectory, source: DirectorySource) -> None:
+    """Immediate groups with id and name, in the order of names; a new name of a group changes its members."""
+    await directory.upsert_user(person("ada"))
+    await directory.upsert_user(person("boris"))
+    for group_id, name in (("g1", "Sales"), ("g2", "Berlin")):
+        await directory.upsert_group(DirectoryGroup(group_id, name, NOW, NOW))
+        await directory.add_members(group_id, ["ada"], NOW)
+    wanted = frozenset({MEMBER_OF})
+    (page,) = [page async for page in source.read_all(wanted, 100)]
+    groups = {one.id: one.attributes[MEMBER_OF] for one in page.resources}
+    assert groups["ada"] == [{"id": "g2", "displayName": "Berlin"}, {"id": "g1", "displayName": "Sales"}]
+    assert groups["boris"] == []
+    people, watermark = await everybody(source)
+    assert all(MEMBER_OF not in one.attributes for one in people)
+    await directory.upsert_group(DirectoryGroup("g1", "Support", NOW, NOW))
+    (page,) = [page async for page in source.read_changes(watermark, wanted, 100)]
+    assert [one.id for one in page.resources] == ["ada"]
+    assert {"id": "g1", "displayName": "Support"} in page.resources[0].attributes[MEMBER_OF]
 
 
 async def test_the_recycle_bin(directory: SqlDirectory, source: DirectorySource) -> None:

@@ -33,7 +33,7 @@ async def run_cycle(run: Run, applications: ApplicationStore) -> CycleResult:
     """Run one cycle. Raises the fault when the job as a whole cannot go; whatever was done until then is stored."""
     await run.progress.enter("read")
     read = await read_source(run)
-    await run.work.mark_due_escrows(run.app.id, run.now)
+    await run.work.mark_due(run.app.id, run.now)
     await work_people(run)
     guard = await work_removals(run)
     await run.brake.check()

@@ -49,13 +49,18 @@ class _Pass:
     async def work(self) -> None:
         """Page after page, until everybody in this round has begun or the cycle is to end."""
         after: tuple[int, str] | None = None
-        while page := await self._run.work.next_marks(self._run.app.id, after, PAGE_SIZE):
+        while page := await self._next_page(after):
             after = (page[-1].depth, page[-1].resource.id)
             for marked in page:
                 if self._run.brake.is_on:
                     return
                 turn = partial(self._work_one, marked, self._flights.under_way)
                 await self._flights.start(marked.resource.id, turn)
+
+    async def _next_page(self, after: tuple[int, str] | None) -> Sequence[Marked]:
+        run = self._run
+        with_manager = bool(run.rules.managers_attributes)
+        return await run.work.next_marks(run.app.id, after, PAGE_SIZE, with_manager=with_manager)
 
     async def _work_one(self, marked: Marked, earlier: frozenset[str]) -> str | None:
         """Everything about one person; returns the target id, for those who wait for it.

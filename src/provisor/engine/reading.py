@@ -33,7 +33,13 @@ async def read_source(run: Run) -> ReadOutcome:
     assert watermark is not None
     async for page in run.source.read_changes(watermark, wanted, PAGE_SIZE):
         await run.brake.check()
-        await run.work.store_page(run.app.id, _import(page, wanted), run.cycle_id, marks_all=False)
+        await run.work.store_page(
+            run.app.id,
+            _import(page, wanted),
+            run.cycle_id,
+            marks_all=False,
+            marks_reports=bool(run.rules.managers_attributes),
+        )
         watermark = page.watermark or watermark
     return ReadOutcome(watermark)
 

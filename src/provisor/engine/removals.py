@@ -62,7 +62,8 @@ class _Removing:
 
     async def _work_one(self, staged: StagedRemoval, storing: Storing) -> None:
         run = self._run
-        loaded = await run.work.load(run.app.id, [staged.source_id])
+        with_manager = bool(run.rules.managers_attributes)
+        loaded = await run.work.load(run.app.id, [staged.source_id], with_manager=with_manager)
         if not loaded or not self._is_to_go(staged, loaded[0].staged):
             return
         (marked,) = loaded

@@ -42,6 +42,9 @@ async def is_due(engine: Engine, app: Application, now: datetime) -> bool:
         return approved is not None and (ended is None or approved > ended)
     if approved is not None or not hears_changes(app):
         return approved is not None
+    passed = await engine.work.next_instant(app.id)
+    if passed is not None and passed <= now:
+        return True
     source, _ = await engine.connect(app)
     return await source.has_changes(app.watermark)
 

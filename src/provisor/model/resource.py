@@ -15,6 +15,9 @@ Value = None | str | int | bool | datetime | list[Any]
 
 Attributes = Mapping[str, Any]
 
+MEMBER_OF = "memberOf"
+"""The source attribute with the groups that a user is an immediate member of: a list of `{"id", "displayName"}`."""
+
 
 class ObjectType(StrEnum):
     """The kinds of source objects."""
@@ -39,7 +42,7 @@ class SourceResource:
 
     `attributes` holds what was asked for, plus for users `accountEnabled` (bool), `manager` (a source id or None) and
     `appRoleAssignments` (a list of `{"id", "value", "displayName"}` for this application, direct or by group, empty
-    when the user is not assigned).
+    when the user is not assigned). `memberOf` is there only when it was asked for.
     """
 
     id: str

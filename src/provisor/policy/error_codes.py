@@ -101,6 +101,37 @@ _CODES = (
         "Try the expression with this person's values, and guard it against missing ones.",
         Category.FAILURE,
     ),
+    ErrorCode(
+        "ExpressionFailed",
+        "A mapping's expression gives no value for this person.",
+        "Correct the value in the directory, or let the expression allow for it; `provisor expression eval` tries it.",
+    ),
+    ErrorCode(
+        "RegexTimeout",
+        "A regular expression of a mapping or scoping filter took too long on this person's value.",
+        "Simplify the pattern: avoid repetitions inside repetitions, such as `(a+)+`.",
+    ),
+    ErrorCode(
+        "RegexStopped",
+        "The mapping or clause was stopped for this cycle, because its regular expression timed out five times.",
+        "Simplify the pattern: avoid repetitions inside repetitions, such as `(a+)+`.",
+    ),
+    ErrorCode(
+        "NoUniqueValue",
+        "Every value that SelectUniqueValue can give is taken in the target.",
+        "Add a rule to the function, or free one of the values in the target.",
+    ),
+    ErrorCode(
+        "ScopingFailed",
+        "A scoping filter cannot be judged with this person's value, so nothing was done.",
+        "Correct the value in the directory, for example a date as 2026-12-01.",
+    ),
+    ErrorCode(
+        "SchemaInvalid",
+        "The attribute mappings or scoping filters have faults, so the job cannot run.",
+        "Mend what the message lists, and save the schema again.",
+        Category.FAILURE,
+    ),
     ErrorCode("Timeout", "The target did not answer in time.", _WAIT),
     ErrorCode(
         "LicenseLimitExceeded",

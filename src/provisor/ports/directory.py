@@ -291,6 +291,10 @@ class DirectoryStore(Protocol):
         """Whom the feed names after a number, each once, with their present state."""
         ...
 
+    async def groups_of(self, user_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The groups that people are immediate members of: pairs of id and display name, by the person's id."""
+        ...
+
     async def last_change(self) -> int:
         """The number of the latest change of a person; 0 before the first."""
         ...

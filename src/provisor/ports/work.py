@@ -13,7 +13,7 @@ from provisor.model.escrow import Escrow
 from provisor.model.link import Link
 from provisor.model.log import LogEntry
 from provisor.model.removal import Decision, StagedRemoval
-from provisor.model.resource import SourceResource, TargetResource
+from provisor.model.resource import Attributes, SourceResource, TargetResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,10 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Somebody to be evaluated. `depth` is the distance from the top of the management tree among the marked."""
+    """Somebody to be evaluated. `depth` is the distance from the top of the management tree among the marked.
+
+    `manager` holds the manager's attributes as mirrored, where they were asked for and there is one.
+    """
 
     resource: SourceResource
     generation: int
@@ -35,6 +38,7 @@ class Marked:
     link: Link | None
     escrow: Escrow | None
     staged: StagedRemoval | None = None
+    manager: Attributes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,9 @@ class Finished:
     """The outcome of one evaluation, stored in one transaction that also clears the mark.
 
     `link` is the link to keep (None removes it). `wanted` are references that wait: pairs of attribute and source id.
-    `staged` is a removal that waits, to be joined with what is already decided about it (`policy/staging.py`); None
-    takes the person off that list, unless `keeps_staged`. `forgets_source` drops the person from the mirror, after a
-    hard delete.
+    `due_again` is when the person is to be looked at again although nothing changed. `staged` is a removal that waits,
+    to be joined with what is already decided about it (`policy/staging.py`); None takes the person off that list,
+    unless `keeps_staged`. `forgets_source` drops the person from the mirror, after a hard delete.
     """
 
     source_id: str
@@ -53,6 +57,7 @@ class Finished:
     entry: LogEntry | None = None
     escrow: Escrow | None = None
     wanted: tuple[tuple[str, str], ...] = ()
+    due_again: datetime | None = None
     staged: StagedRemoval | None = None
     keeps_staged: bool = False
     forgets_source: bool = False
@@ -70,8 +75,13 @@ class MissingPeople:
 class WorkStore(Protocol):
     """Mirror, marks, links, shadow, escrows and staged removals of all jobs."""
 
-    async def store_page(self, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool) -> int:
-        """Bring a page into the mirror and mark what has changed; returns how many were marked."""
+    async def store_page(
+        self, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool, marks_reports: bool = False
+    ) -> int:
+        """Bring a page into the mirror and mark what has changed; returns how many were marked.
+
+        `marks_reports` marks whoever reports to somebody who changed, too.
+        """
         ...
 
     async def missing_people(self, app_id: str, read_id: str) -> MissingPeople:
@@ -82,8 +92,12 @@ class WorkStore(Protocol):
         """Those not seen in the full read are gone from the source, and marked."""
         ...
 
-    async def mark_due_escrows(self, app_id: str, now: datetime) -> int:
-        """Mark those whose next attempt has come."""
+    async def mark_due(self, app_id: str, now: datetime) -> int:
+        """Mark those whose next attempt has come, or for whom a date in the rules has passed."""
+        ...
+
+    async def next_instant(self, app_id: str) -> datetime | None:
+        """When the next date in the rules passes for anybody."""
         ...
 
     async def order_marks(self, app_id: str) -> int:
@@ -91,12 +105,18 @@ class WorkStore(Protocol):
         ...
 
     async def next_marks(
-        self, app_id: str, after: tuple[int, str] | None, limit: int, *, only_unlinked: bool = False
+        self,
+        app_id: str,
+        after: tuple[int, str] | None,
+        limit: int,
+        *,
+        only_unlinked: bool = False,
+        with_manager: bool = False,
     ) -> Sequence[Marked]:
         """The next page in order of depth and id, after the last one worked; on demand of those without an account."""
         ...
 
-    async def load(self, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
+    async def load(self, app_id: str, source_ids: Sequence[str], *, with_manager: bool = False) -> Sequence[Marked]:
         """The same values for named people, marked or not."""
         ...
 

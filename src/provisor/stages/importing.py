@@ -9,7 +9,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from provisor.model.resource import ObjectType, SourceResource
+from provisor.model.resource import Attributes, ObjectType, SourceResource
+from provisor.stages.clauses.operand import MANAGER_PREFIX
 
 GUEST_MARK = "#EXT#"
 FINGERPRINT_BYTES = 16
@@ -25,6 +26,14 @@ def import_resource(resource: SourceResource) -> SourceResource:
     if isinstance(name, str) and GUEST_MARK in name:
         attributes["userPrincipalName"] = restore_guest_address(name)
     return replace(resource, attributes=attributes)
+
+
+def add_manager(resource: SourceResource, manager: Attributes | None, names: frozenset[str]) -> SourceResource:
+    """The resource with the manager's attributes that filters read, as `manager.department`."""
+    if not names:
+        return resource
+    added = {f"{MANAGER_PREFIX}{name}": (manager or {}).get(name) for name in names}
+    return replace(resource, attributes={**resource.attributes, **added})
 
 
 def restore_guest_address(user_principal_name: str) -> str:

@@ -110,6 +110,11 @@ class CompiledScope:
         """The source attributes that the filters read."""
         return frozenset(one.clause.attribute for group in self.groups for one in group.clauses)
 
+    @property
+    def follows_time(self) -> bool:
+        """Whether a clause counts from the present."""
+        return any(clause.changes is not None for group in self.groups for clause in group.clauses)
+
     def next_instant(self, attributes: Mapping[str, Any], now: datetime) -> datetime | None:
         """When a clause on a date will next change by itself; None when none does."""
         instants = [

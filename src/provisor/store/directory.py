@@ -1,6 +1,6 @@
 """The embedded directory in tables (ports/directory.py), on either database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -204,6 +204,10 @@ class SqlDirectory:
     async def read_people(self, app_id: str, after: str, limit: int) -> Sequence[AssignedUser]:
         """The next people with their roles."""
         return await self._database.read(lambda connection: feed.read_people(connection, app_id, after, limit))
+
+    async def groups_of(self, user_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """See the port."""
+        return await self._database.read(lambda connection: feed.groups_of(connection, user_ids))
 
     async def read_feed(self, app_id: str, after: int, limit: int) -> FeedPage:
         """Whom the feed names after a number."""

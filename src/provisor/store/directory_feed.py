@@ -85,6 +85,21 @@ def read_people(connection: Connection, app_id: str, after: str, limit: int) -> 
     return [AssignedUser(user, roles.get(user.id, ())) for user in people]
 
 
+def groups_of(connection: Connection, user_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """The groups that people are immediate members of, in the order of their names."""
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for some in in_chunks(user_ids):
+        query = (
+            sa.select(group_members.c.member_id, groups.c.id, groups.c.display_name)
+            .join(groups, groups.c.id == group_members.c.group_id)
+            .where(group_members.c.member_id.in_(some))
+            .order_by(groups.c.display_name_key, groups.c.id)
+        )
+        for row in connection.execute(query):
+            found[row.member_id].append((row.id, row.display_name))
+    return found
+
+
 def roles_of(connection: Connection, app_id: str, user_ids: Sequence[str]) -> dict[str, tuple[AppRole, ...]]:
     """The roles of people in one application, each once: direct ones, those of groups, and Default Access last.
 

@@ -37,7 +37,8 @@ def upsert_group(connection: Connection, group: DirectoryGroup) -> bool:
     }
     upsert(connection, groups, [row], keep=frozenset({"created"}))
     record_changes(connection, PrincipalType.GROUP, [group.id], group.modified)
-    if known and known.security_enabled != group.security_enabled:
+    # Members' assignments depend on the one, filters by membership on the other.
+    if known and (known.security_enabled, known.display_name) != (group.security_enabled, group.display_name):
         record_members(connection, group.id, group.modified)
     return True
 

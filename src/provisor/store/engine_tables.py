@@ -1,4 +1,4 @@
-"""The tables of the engine: applications, the mirror, marks, links, shadow, escrows, staged removals, cycles, log.
+"""The tables of the engine: applications, mirror, marks, instants, links, shadow, escrows, removals, cycles, log.
 
 Times are ISO 8601 text in UTC, so that text order is time order on both databases; JSON is text.
 """
@@ -61,6 +61,15 @@ marks = sa.Table(
     sa.Column("depth", sa.Integer, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Index("marks_in_order", "app_id", "depth", "source_id"),
+)
+
+instants = sa.Table(
+    "instants",
+    metadata,
+    sa.Column("app_id", sa.Text, primary_key=True),
+    sa.Column("source_id", sa.Text, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Index("instants_in_order", "app_id", "at"),
 )
 
 links = sa.Table(

@@ -6,10 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provisor.model.resource import ObjectType, Presence, SourceResource
+from provisor.model.resource import Attributes, ObjectType, Presence, SourceResource
 from provisor.ports.work import Imported, MissingPeople
 from provisor.store.encoding import from_text, time_text, to_text
-from provisor.store.engine_tables import escrows, marks, mirror
+from provisor.store.engine_tables import escrows, instants, marks, mirror
 from provisor.store.upserting import in_chunks, upsert
 
 EXAMPLES_MAX = 5
@@ -17,8 +17,16 @@ DEPTH_MAX = 1000
 """Levels of management; whoever is left after that many is in a circle."""
 
 
-def store_page(connection: Connection, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool) -> int:
-    """Bring a page into the mirror and mark what changed."""
+def store_page(
+    connection: Connection,
+    app_id: str,
+    page: Sequence[Imported],
+    read_id: str,
+    *,
+    marks_all: bool,
+    marks_reports: bool = False,
+) -> int:
+    """Bring a page into the mirror and mark what changed, and who reports to it where that matters."""
     known: dict[str, bytes] = {}
     for ids in in_chunks(item.resource.id for item in page):
         query = sa.select(mirror.c.source_id, mirror.c.fingerprint).where(
@@ -34,7 +42,15 @@ def store_page(connection: Connection, app_id: str, page: Sequence[Imported], re
         )
     marked = page if marks_all else changed
     mark(connection, app_id, [item.resource.id for item in marked])
+    if marks_reports and not marks_all:
+        _mark_reports(connection, app_id, [item.resource.id for item in changed])
     return len(marked)
+
+
+def _mark_reports(connection: Connection, app_id: str, manager_ids: Sequence[str]) -> None:
+    for ids in in_chunks(manager_ids):
+        query = sa.select(mirror.c.source_id).where(mirror.c.app_id == app_id, mirror.c.manager_id.in_(ids))
+        mark(connection, app_id, list(connection.scalars(query)))
 
 
 def mark(connection: Connection, app_id: str, source_ids: Sequence[str]) -> None:
@@ -79,13 +95,11 @@ def mark_missing_gone(connection: Connection, app_id: str, read_id: str) -> int:
     return len(ids)
 
 
-def mark_due_escrows(connection: Connection, app_id: str, now: datetime) -> int:
-    """Mark those whose next attempt has come."""
-    due = list(
-        connection.scalars(
-            sa.select(escrows.c.source_id).where(escrows.c.app_id == app_id, escrows.c.next_attempt <= time_text(now))
-        )
-    )
+def mark_due(connection: Connection, app_id: str, now: datetime) -> int:
+    """Mark those whose next attempt has come, or for whom a date in the rules has passed."""
+    held = sa.select(escrows.c.source_id).where(escrows.c.app_id == app_id, escrows.c.next_attempt <= time_text(now))
+    passed = sa.select(instants.c.source_id).where(instants.c.app_id == app_id, instants.c.at <= time_text(now))
+    due = list(connection.scalars(sa.union(held, passed)))
     mark(connection, app_id, due)
     return len(due)
 
@@ -109,6 +123,21 @@ def order_marks(connection: Connection, app_id: str) -> int:
         if not moved.rowcount:
             break
     return connection.scalar(sa.select(sa.func.count()).select_from(marks).where(mine)) or 0
+
+
+def managers_of(
+    connection: Connection, app_id: str, people: Sequence[sa.Row[tuple[object, ...]]]
+) -> dict[str | None, Attributes]:
+    """The attributes of these people's managers, by the manager's id; who is deleted manages nobody."""
+    found: dict[str | None, Attributes] = {}
+    for ids in in_chunks({row.manager_id for row in people if row.manager_id}):
+        query = sa.select(mirror.c.source_id, mirror.c.attributes).where(
+            mirror.c.app_id == app_id,
+            mirror.c.source_id.in_(ids),
+            mirror.c.presence == Presence.PRESENT.value,
+        )
+        found.update((row.source_id, from_text(row.attributes)) for row in connection.execute(query))
+    return found
 
 
 def resource_of(row: sa.Row[tuple[object, ...]]) -> SourceResource:

@@ -12,6 +12,7 @@ from provisor.store import accounts, removals
 from provisor.store.encoding import text_time, time_text, to_text
 from provisor.store.engine_tables import (
     escrows,
+    instants,
     links,
     log,
     marks,
@@ -35,6 +36,7 @@ def finish(connection: Connection, app_id: str, outcomes: Sequence[Finished]) ->
     removals.stage(connection, app_id, outcomes)
     _clear_marks(connection, app_id, outcomes)
     _save_wanted(connection, app_id, outcomes)
+    _save_instants(connection, app_id, outcomes)
     _wake(connection, app_id, [link.source_id for link in kept if link.source_id not in had])
     _forget_sources(connection, app_id, [outcome.source_id for outcome in outcomes if outcome.forgets_source])
 
@@ -135,6 +137,18 @@ def _save_wanted(connection: Connection, app_id: str, outcomes: Sequence[Finishe
     # Whoever was wanted may have got an account while this person was being worked.
     there = accounts.target_ids(connection, app_id, [str(row["wanted_id"]) for row in rows])
     mark(connection, app_id, sorted({str(row["source_id"]) for row in rows if row["wanted_id"] in there}))
+
+
+def _save_instants(connection: Connection, app_id: str, outcomes: Sequence[Finished]) -> None:
+    for ids in in_chunks(outcome.source_id for outcome in outcomes):
+        connection.execute(instants.delete().where(instants.c.app_id == app_id, instants.c.source_id.in_(ids)))
+    rows = [
+        {"app_id": app_id, "source_id": outcome.source_id, "at": time_text(outcome.due_again)}
+        for outcome in outcomes
+        if outcome.due_again is not None
+    ]
+    if rows:
+        connection.execute(instants.insert(), rows)
 
 
 def _wake(connection: Connection, app_id: str, source_ids: Sequence[str]) -> None:

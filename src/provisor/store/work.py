@@ -15,8 +15,8 @@ from provisor.model.resource import TargetResource
 from provisor.ports.work import Finished, Imported, Marked, MissingPeople
 from provisor.store import accounts, mirror, outcomes, removals
 from provisor.store.database import Database
-from provisor.store.encoding import time_text
-from provisor.store.engine_tables import escrows, links, log, marks, staged_removals
+from provisor.store.encoding import optional_time, time_text
+from provisor.store.engine_tables import escrows, instants, links, log, marks, staged_removals
 from provisor.store.engine_tables import mirror as mirror_table
 from provisor.store.upserting import in_chunks
 
@@ -27,10 +27,14 @@ class SqlWork:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store_page(self, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool) -> int:
+    async def store_page(
+        self, app_id: str, page: Sequence[Imported], read_id: str, *, marks_all: bool, marks_reports: bool = False
+    ) -> int:
         """See the port."""
         return await self._database.write(
-            lambda connection: mirror.store_page(connection, app_id, page, read_id, marks_all=marks_all)
+            lambda connection: mirror.store_page(
+                connection, app_id, page, read_id, marks_all=marks_all, marks_reports=marks_reports
+            )
         )
 
     async def missing_people(self, app_id: str, read_id: str) -> MissingPeople:
@@ -41,25 +45,42 @@ class SqlWork:
         """See the port."""
         return await self._database.write(lambda connection: mirror.mark_missing_gone(connection, app_id, read_id))
 
-    async def mark_due_escrows(self, app_id: str, now: datetime) -> int:
+    async def mark_due(self, app_id: str, now: datetime) -> int:
         """See the port."""
-        return await self._database.write(lambda connection: mirror.mark_due_escrows(connection, app_id, now))
+        return await self._database.write(lambda connection: mirror.mark_due(connection, app_id, now))
+
+    async def next_instant(self, app_id: str) -> datetime | None:
+        """See the port."""
+        query = sa.select(sa.func.min(instants.c.at)).where(instants.c.app_id == app_id)
+        return optional_time(await self._database.read(lambda connection: connection.scalar(query)))
 
     async def order_marks(self, app_id: str) -> int:
         """See the port."""
         return await self._database.write(lambda connection: mirror.order_marks(connection, app_id))
 
     async def next_marks(
-        self, app_id: str, after: tuple[int, str] | None, limit: int, *, only_unlinked: bool = False
+        self,
+        app_id: str,
+        after: tuple[int, str] | None,
+        limit: int,
+        *,
+        only_unlinked: bool = False,
+        with_manager: bool = False,
     ) -> Sequence[Marked]:
         """See the port."""
-        return await self._database.read(
-            partial(_next_marks, app_id=app_id, after=after, limit=limit, only_unlinked=only_unlinked)
-        )
 
-    async def load(self, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
+        def work(connection: Connection) -> Sequence[Marked]:
+            ids = _next_ids(connection, app_id, after, limit, only_unlinked=only_unlinked)
+            found = {one.resource.id: one for one in _load(connection, app_id, ids, with_manager=with_manager)}
+            return [found[source_id] for source_id in ids if source_id in found]
+
+        return await self._database.read(work)
+
+    async def load(self, app_id: str, source_ids: Sequence[str], *, with_manager: bool = False) -> Sequence[Marked]:
         """See the port."""
-        return await self._database.read(partial(_load, app_id=app_id, source_ids=source_ids))
+        return await self._database.read(
+            partial(_load, app_id=app_id, source_ids=source_ids, with_manager=with_manager)
+        )
 
     async def target_ids(self, app_id: str, source_ids: Sequence[str]) -> Mapping[str, str]:
         """See the port."""
@@ -154,11 +175,11 @@ class SqlWork:
         )
 
 
-def _next_marks(
+def _next_ids(
     connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int, *, only_unlinked: bool
-) -> Sequence[Marked]:
+) -> list[str]:
     query = (
-        sa.select(marks.c.source_id, marks.c.depth, marks.c.generation)
+        sa.select(marks.c.source_id)
         .where(marks.c.app_id == app_id)
         .order_by(marks.c.depth, marks.c.source_id)
         .limit(limit)
@@ -170,12 +191,10 @@ def _next_marks(
         query = query.where(
             sa.or_(marks.c.depth > depth, sa.and_(marks.c.depth == depth, marks.c.source_id > source_id))
         )
-    rows = connection.execute(query).all()
-    found = {item.resource.id: item for item in _load(connection, app_id, [row.source_id for row in rows])}
-    return [found[row.source_id] for row in rows if row.source_id in found]
+    return list(connection.scalars(query))
 
 
-def _load(connection: Connection, app_id: str, source_ids: Sequence[str]) -> Sequence[Marked]:
+def _load(connection: Connection, app_id: str, source_ids: Sequence[str], *, with_manager: bool) -> Sequence[Marked]:
     loaded: list[Marked] = []
     for ids in in_chunks(source_ids):
         people = connection.execute(_of(mirror_table, app_id, ids)).all()
@@ -184,6 +203,7 @@ def _load(connection: Connection, app_id: str, source_ids: Sequence[str]) -> Seq
         waiting = connection.execute(_of(staged_removals, app_id, ids)).all()
         staged = {row.source_id: removals.staged_of(row) for row in waiting}
         marked = {row.source_id: row for row in connection.execute(_of(marks, app_id, ids))}
+        managers = mirror.managers_of(connection, app_id, people) if with_manager else {}
         for row in people:
             mark = marked.get(row.source_id)
             loaded.append(
@@ -194,6 +214,7 @@ def _load(connection: Connection, app_id: str, source_ids: Sequence[str]) -> Seq
                     accounts_.get(row.source_id),
                     held.get(row.source_id),
                     staged.get(row.source_id),
+                    managers.get(row.manager_id),
                 )
             )
     return loaded

@@ -8,7 +8,7 @@ import pytest
 from provisor.policy.error_codes import ERROR_CODES, Category, explain_code
 
 SOURCES = Path(__file__).parents[3] / "src" / "provisor"
-GIVEN = re.compile(r"""(?:code|error_code)=["']([A-Z][A-Za-z]+)["']""")
+GIVEN = re.compile(r"""(?:code|error_code|CODE_[A-Z_]+(?:: Final)?)\s?=\s?["']([A-Z][A-Za-z]+)["']""")
 
 
 def codes_in_the_program() -> set[str]:

@@ -1,15 +1,16 @@
 """The embedded directory as a source (ports/source.py), as one application sees it.
 
 Every attribute is handed out, under both families of names, whatever was asked for: the mirror of the embedded
-directory holds all of them, so a mapping that has not been saved yet never needs another read (DESIGN §2.3). The
-watermark is the number of the last change that was read. A guest's name stays as it stands here.
+directory holds all of them, so a mapping that has not been saved yet never needs another read (DESIGN §2.3). Only
+memberships are looked up on demand, for filters that ask for them. The watermark is the number of the last change that
+was read. A guest's name stays as it stands here.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from provisor.connectors.directory.naming import with_aliases
 from provisor.model.errors import JobFailed
-from provisor.model.resource import ObjectType, Presence, SourceResource
+from provisor.model.resource import MEMBER_OF, ObjectType, Presence, SourceResource
 from provisor.ports.directory import AssignedUser, DirectoryStore
 from provisor.ports.source import SourcePage
 
@@ -28,7 +29,6 @@ class DirectorySource:
 
         What changes meanwhile is read again by the next incremental read: the watermark is that of the beginning.
         """
-        del attributes  # all are handed out, see above
         began, after = _parse_cursor(cursor) if cursor else (await self._directory.last_change(), "")
         is_last = False
         while not is_last:
@@ -36,7 +36,7 @@ class DirectorySource:
             is_last = len(people) < page_size
             after = people[-1].user.id if people else after
             yield SourcePage(
-                resources=tuple(_resource(person) for person in people),
+                resources=await self._resources(people, attributes),
                 cursor=f"{began}:{after}",
                 watermark=str(began) if is_last else None,
             )
@@ -45,7 +45,6 @@ class DirectorySource:
         self, watermark: str, attributes: frozenset[str], page_size: int
     ) -> AsyncIterator[SourcePage]:
         """Whoever changed, each in the present state; those deleted for good are `Presence.GONE`."""
-        del attributes
         after = _parse_watermark(watermark)
         if after > await self._directory.last_change():
             raise JobFailed(
@@ -59,17 +58,25 @@ class DirectorySource:
             after, is_last = page.last, page.is_last_page
             gone = tuple(SourceResource(one, ObjectType.USER, presence=Presence.GONE) for one in page.gone)
             yield SourcePage(
-                resources=tuple(_resource(person) for person in page.people) + gone,
+                resources=await self._resources(page.people, attributes) + gone,
                 cursor=str(after),
                 watermark=str(after) if is_last else None,
             )
+
+    async def _resources(
+        self, people: Sequence[AssignedUser], attributes: frozenset[str]
+    ) -> tuple[SourceResource, ...]:
+        if MEMBER_OF not in attributes:
+            return tuple(_resource(person, None) for person in people)
+        groups = await self._directory.groups_of([person.user.id for person in people])
+        return tuple(_resource(person, groups.get(person.user.id, ())) for person in people)
 
     async def has_changes(self, watermark: str | None) -> bool:
         """Whether an incremental read would bring anything, or cannot be done."""
         return watermark is None or await self._directory.last_change() != _parse_watermark(watermark)
 
 
-def _resource(person: AssignedUser) -> SourceResource:
+def _resource(person: AssignedUser, groups: Sequence[tuple[str, str]] | None) -> SourceResource:
     user = person.user
     attributes = with_aliases(user.id, user.attributes)
     attributes["accountEnabled"] = user.is_enabled
@@ -77,6 +84,8 @@ def _resource(person: AssignedUser) -> SourceResource:
     attributes["appRoleAssignments"] = [
         {"id": role.id, "value": role.value, "displayName": role.display_name} for role in person.roles
     ]
+    if groups is not None:
+        attributes[MEMBER_OF] = [{"id": group_id, "displayName": name} for group_id, name in groups]
     return SourceResource(user.id, ObjectType.USER, attributes, user.presence)
 
 

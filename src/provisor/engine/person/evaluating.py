@@ -12,6 +12,7 @@ from provisor.model.operation import Operation
 from provisor.model.resource import Presence, SourceResource
 from provisor.ports.work import Marked
 from provisor.stages.diffing import Subject, decide_operation, skip
+from provisor.stages.importing import add_manager
 from provisor.stages.mapping import Desired, map_attributes
 from provisor.stages.matching import Ambiguous, Joined, Match, matching_keys
 from provisor.stages.recording import Journey
@@ -41,7 +42,8 @@ class Evaluation:
 
 async def evaluate(run: Run, marked: Marked, candidates: Candidates, target_ids: TargetIds) -> Evaluation:
     """Decide about one person. Raises `ResourceFailed` for faults of this person's data."""
-    resource = marked.resource
+    resource = add_manager(marked.resource, marked.manager, run.rules.managers_attributes)
+    marked = replace(marked, resource=resource)
     verdict = judge_scope(resource, run.app.scope, run.rules.scope, run.now, run.breaker)
     subject = Subject.of(resource, resource.person, marked.link)
     if resource.presence is Presence.PRESENT and (left_out := _left_out(run, resource)):

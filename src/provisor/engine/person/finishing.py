@@ -1,6 +1,7 @@
 """What is stored about one person when all is said and done: link, log entry, escrow, staged removal."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from provisor.engine.person.evaluating import Evaluation
 from provisor.engine.person.sending import Sent, is_success
@@ -15,6 +16,7 @@ from provisor.policy.staging import basis_of
 from provisor.ports.work import Finished, Marked
 from provisor.stages.exporting import link_after
 from provisor.stages.importing import fingerprint
+from provisor.stages.instants import next_instant
 from provisor.stages.recording import Journey, Stamp, record
 
 MESSAGE_MAX = 2000
@@ -44,6 +46,7 @@ def finish_sent(run: Run, sent: Sent, began: float) -> Finished:
         link=_link(evaluation, sent),
         entry=None if is_quiet else record(journey, run.rules, stamp(run, began)),
         wanted=evaluation.wanted,
+        due_again=_due_again(run, evaluation),
         forgets_source=marked.resource.presence is Presence.GONE,
     )
 
@@ -67,6 +70,7 @@ def finish_staged(run: Run, evaluation: Evaluation) -> Finished:
         generation=marked.generation,
         link=marked.link or joined_link(evaluation),
         escrow=marked.escrow if is_retry else None,
+        due_again=_due_again(run, evaluation),
         staged=staged,
     )
 
@@ -88,6 +92,15 @@ def stamp(run: Run, began: float) -> Stamp:
     """Where and when a log entry was made."""
     milliseconds = int((run.clock.monotonic() - began) * 1000)
     return Stamp(run.new_id(), run.app.id, run.cycle_id, run.new_id(), run.clock.now(), milliseconds)
+
+
+def _due_again(run: Run, evaluation: Evaluation) -> datetime | None:
+    """When to look at this person again although nothing changed."""
+    resource = evaluation.marked.resource
+    if not run.rules.follows_time or resource.presence is Presence.GONE:
+        return None
+    context = run.context(resource, is_soft_deleted=not evaluation.verdict.is_in)
+    return next_instant(run.rules, resource.attributes, context)
 
 
 def _link(evaluation: Evaluation, sent: Sent) -> Link | None:

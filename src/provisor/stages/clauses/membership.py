@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from provisor.model.resource import MEMBER_OF
 from provisor.model.rules import AttributeType
 from provisor.stages.clauses.operator import NullRule, Operand, Operator, Test
 
-MEMBER_OF = "memberOf"
 ROLES = "appRoleAssignments"
 LISTED = frozenset({MEMBER_OF, ROLES})
 """The attributes that these operators are for, and no others."""

@@ -125,6 +125,11 @@ class CompiledRules:
         return frozenset(compiled.target for compiled in self.mappings if compiled.is_redacted)
 
     @cached_property
+    def follows_time(self) -> bool:
+        """Whether time alone can change a decision."""
+        return bool(self.time_dependent) or self.scope.follows_time or self.input_scope.follows_time
+
+    @cached_property
     def time_dependent(self) -> tuple[CompiledMapping, ...]:
         """The mappings whose value can change although nobody changes anything."""
         return tuple(compiled for compiled in self.on_update if compiled.depends_on_time)
