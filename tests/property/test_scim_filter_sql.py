@@ -24,7 +24,10 @@ from provisor.store.scim_tables import metadata
 
 USER, GROUP = user_type(), group_type()
 ROOM = Room("one", {"User": USER, "Group": GROUP}, is_postgres=False)
-TEXTS = ("a", "A", "ab", "Ab", "b%", "b_", "ß", "SS", "\ud7ff", "\ue000", "\U0010ffff", "\U0010ffffx", "x\\", '"', "")
+TEXTS = (
+    *("a", "A", "ab", "Ab", "b%", "b_", "ß", "SS", "\ud7ff", "\ue000", "\U0010ffff", "\U0010ffffx", "x\\", '"', ""),
+    *("é", "E\u0301", "e", "İ", "i\u0307", "i", "ａb", "Σ", "ς", "\u0301"),
+)
 PEOPLE: tuple[dict[str, Any], ...] = (
     {"userName": "a"},
     {"userName": "AB", "displayName": "a", "externalId": "A", "active": True},
@@ -36,6 +39,8 @@ PEOPLE: tuple[dict[str, Any], ...] = (
         "displayName": "SS",
         ENTERPRISE_SCHEMA: {"manager": {"value": "B"}, "department": "a", "employeeNumber": "Ab"},
     },
+    {"userName": "E\u0301", "displayName": "İ", "externalId": "é", "title": "ς"},
+    {"userName": "ａc", "displayName": "É", "externalId": "e\u0301"},
     {"userName": 'x\\"', "emails": [{"value": "a", "type": "work"}, {"value": "b", "type": "home"}]},
 )
 INSTANTS = (

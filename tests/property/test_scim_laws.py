@@ -3,6 +3,7 @@
 import copy
 import json
 import string
+from unicodedata import normalize
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from provisor.scim.errors import SCIM_TYPES
 from provisor.scim.filter import And, Not, Or, parse_filter, print_filter
 from provisor.scim.filter_eval import check_filter, matches
 from provisor.scim.flat import flatten, patch_body, unflatten
-from provisor.scim.grammar.literals import read_instant
+from provisor.scim.grammar.literals import fold, read_instant
 from provisor.scim.messages import read_bulk, read_search_body, read_search_parameters
 from provisor.scim.patch import (
     PATCH_SCHEMA,
@@ -286,3 +287,13 @@ def test_equal_means_equal_to_itself(value):
     if isinstance(value, str) and value:
         escaped = print_filter(parse_filter('userName eq "x"')).replace('"x"', json.dumps(value))
         assert matches(parse_filter(escaped), {"userName": value}, USER)
+
+
+@given(st.text(max_size=6))
+def test_folding_is_stable_and_knows_equivalent_texts(text):
+    """Folding again changes nothing, and no form of a text, nor its case, makes a difference."""
+    folded = fold(text)
+    assert fold(folded) == folded
+    for form in ("NFC", "NFD"):
+        assert fold(normalize(form, text)) == folded
+    assert fold(text.casefold()) == folded

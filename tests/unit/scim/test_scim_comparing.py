@@ -5,7 +5,7 @@ import pytest
 from provisor.model.errors import Reject
 from provisor.scim.filter import And, Comparison, Not, Operator, Or, Present, parse_filter, print_filter
 from provisor.scim.filter_eval import check_filter, matches
-from provisor.scim.grammar.literals import read_boolean, read_instant
+from provisor.scim.grammar.literals import fold, read_boolean, read_instant
 from provisor.scim.path import AttributePath
 from provisor.scim.registry import read_schema, user_type
 
@@ -165,3 +165,29 @@ def test_instants_and_booleans_are_read_in_their_forms():
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada", "ADA"),
+        ("Straße", "STRASSE"),
+        ("é", "e\u0301"),
+        ("É", "e\u0301"),
+        ("Å", "\u212b"),
+        ("Ａｄａ", "ada"),
+        ("ｶﾞ", "ガ"),
+        ("a\u0323\u0307", "A\u0307\u0323"),
+        ("Σ", "ς"),
+        ("\u0345", "ι"),
+    ],
+)
+def test_texts_without_their_case_are_the_same(one, other):
+    """In any case, composed or not, in full or half width, whatever the order of marks (RFC 7644 §5)."""
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("e", "é"), ("İ", "i"), ("ı", "i"), ("ﬁ", "f"), ("²", "2"), ("a", "а")])
+def test_texts_that_only_look_alike_differ(one, other):
+    """Marks count, and letters of other scripts are other letters."""
+    assert fold(one) != fold(other)

@@ -82,7 +82,5 @@ def _make_order_test(attribute: Attribute, compare: Callable[[Any, Any], bool], 
         # The hot path: one lookup by name or address.
         if attribute.is_case_exact:
             return lambda value: (value if isinstance(value, str) else comparable_value(attribute, value)) == wanted
-        return lambda value: (
-            (value.casefold() if isinstance(value, str) else comparable_value(attribute, value)) == wanted
-        )
+        return lambda value: (fold(value) if isinstance(value, str) else comparable_value(attribute, value)) == wanted
     return lambda value: (own := comparable_value(attribute, value)) is not None and compare(own, wanted)

@@ -6,6 +6,7 @@ Instants are whole nanoseconds, so that seven digits of a fraction and the year 
 import re
 from datetime import date
 from typing import Any
+from unicodedata import decomposition, normalize
 
 _DAY_SECONDS = 86_400
 _NANOSECONDS = 1_000_000_000
@@ -21,9 +22,22 @@ _NO_URI = re.compile(r'[\s<>"{}|\\^`\x00-\x1f\x7f]')
 _WHOLE_DAY = len("2011-05-13")
 
 
+_WIDTHS = {
+    code: int(parts[1], 16)
+    for code in (0x3000, *range(0xFF00, 0xFFF0))
+    if (parts := decomposition(chr(code)).split()) and parts[0] in {"<wide>", "<narrow>"}
+}
+
+
 def fold(text: str) -> str:
-    """A text without its case, for attributes whose caseExact is false."""
-    return text.casefold()
+    """A text without its case, for attributes whose caseExact is false.
+
+    Canonically equivalent texts are the same, composed or not, and so are full-width and half-width forms: what RFC
+    7644 §5 demands of userName (by PRECIS, RFC 8265 §3.3) holds for every such attribute.
+    """
+    if text.isascii():
+        return text.lower()
+    return normalize("NFC", normalize("NFD", text.translate(_WIDTHS)).casefold())
 
 
 def read_boolean(value: Any) -> bool | None:

@@ -15,7 +15,7 @@ from provisor.scim.checking.conforming import (
     invalid_value,
     without_duplicates,
 )
-from provisor.scim.grammar.literals import is_unassigned
+from provisor.scim.grammar.literals import fold, is_unassigned
 from provisor.scim.patching.operation import Op
 from provisor.scim.patching.refusals import guard_element, guard_immutable, refuse_change
 from provisor.scim.patching.targets import Target
@@ -163,7 +163,7 @@ def _is_same(present: Any, new: Any) -> bool:
     if not isinstance(present, dict) or not isinstance(new, dict):
         return True
     types = present.get("type"), new.get("type")
-    return None in types or str(types[0]).casefold() == str(types[1]).casefold()
+    return None in types or fold(str(types[0])) == fold(str(types[1]))
 
 
 def _make_primary(elements: list[Any], index: int) -> None:
