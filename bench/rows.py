@@ -20,13 +20,14 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure. `most` is the largest that is wanted, where that does not depend on others."""
+    """One figure. `most` is the largest and `least` the smallest that is wanted, where that depends on nobody else."""
 
     work: str
     ours: float
     unit: str = "/s"
     beside: tuple[Beside, ...] = ()
     most: float | None = None
+    least: float | None = None
     note: str = ""
 
 

@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 import initial_cycle
+import mappings
 import scim_speed
 from rows import Beside, Row
 
 RESULTS = Path(__file__).parent / "results.json"
-BENCHMARKS: tuple[ModuleType, ...] = (initial_cycle, scim_speed)
+BENCHMARKS: tuple[ModuleType, ...] = (initial_cycle, mappings, scim_speed)
 WIDTH = 200
 TIMES_FROM = 3.0
 """Ratios from here on are shown as "12x", below as percent."""
@@ -53,7 +54,11 @@ def _figure(value: float, unit: str) -> str:
 
 
 def _ours(row: Row) -> str:
-    bound = "" if row.most is None else f" [dim](at most {row.most:g}){_mark(row.ours <= row.most)}[/dim]"
+    bound = ""
+    if row.most is not None:
+        bound = f" [dim](at most {row.most:g}){_mark(row.ours <= row.most)}[/dim]"
+    if row.least is not None:
+        bound += f" [dim](at least {row.least:,g}){_mark(row.ours >= row.least)}[/dim]"
     return _figure(row.ours, row.unit) + bound
 
 
