@@ -540,6 +540,70 @@ async def test_an_answer_lost_on_the_way_makes_no_twin(tenant: Tenant) -> None:
     assert without_meta(made)["title"] == "Analyst"
 
 
+class Killed(Exception):
+    """The process ends here."""
+
+
+async def cut_off(tenant: Tenant, user: dict[str, Any]) -> None:
+    """Create somebody; the process dies after the account has done it, and before anything of it is stored."""
+
+    def die(method: str, url: str) -> None:
+        if method == "POST":
+            raise Killed
+
+    tenant.http.after = die
+    with pytest.raises(Killed):
+        await tenant.bridge.create("User", user)
+    tenant.http.after = lambda *_: None
+    await tenant.bridge.close()
+    tenant.reopen()
+    tenant.sent()
+
+
+@pytest.mark.parametrize("user", [ada(), agent()], ids=["requester", "agent"])
+async def test_a_creation_that_was_cut_off_is_finished(tenant: Tenant, user: dict[str, Any]) -> None:
+    """Asking again is answered as if nothing had happened: created, shown as given, and nothing is written twice."""
+    await cut_off(tenant, user)
+    made = await tenant.bridge.create("User", user)
+    assert not [call for call in tenant.sent() if call.startswith("PUT")]
+    given = {name: value for name, value in without_meta(user).items() if value}
+    given[FRESHSERVICE] = {"isAgent": "False", **given[FRESHSERVICE]}
+    assert without_meta(made) == given
+    with pytest.raises(Conflict):
+        await tenant.bridge.create("User", user)
+
+
+async def test_a_creation_that_was_cut_off_is_finished_as_wanted_now(tenant: Tenant) -> None:
+    """What has changed in the meantime is written, and only that."""
+    await cut_off(tenant, ada())
+    made = await tenant.bridge.create("User", ada(title="Head Analyst", displayName="Ada L"))
+    assert [call for call in tenant.sent() if call.startswith("PUT")] == ["PUT requesters/{id}"]
+    assert (made["title"], made["displayName"], made["locale"]) == ("Head Analyst", "Ada L", "sv")
+    assert tenant.stored(made["id"])["job_title"] == "Head Analyst"
+
+
+async def test_a_listing_shows_who_was_cut_off_as_given(tenant: Tenant) -> None:
+    """Whoever reads the account again before the client asks again shows what the client said, not a translation."""
+    await cut_off(tenant, ada())
+    await tenant.bridge._index.load()
+    (shown,) = await tenant.find("ada@contoso.example")
+    assert (shown["locale"], shown["timezone"], shown["displayName"]) == (
+        "sv",
+        "W. Europe Standard Time",
+        "Lindqvist, Ada",
+    )
+
+
+async def test_a_stranger_with_the_address_is_never_taken_for_a_cut_off_creation(tenant: Tenant) -> None:
+    """Neither after a refusal nor before anything was tried: that is a conflict, for the client to match."""
+    with pytest.raises(Reject):
+        await tenant.bridge.create("User", ada(phoneNumbers=[{"type": "work", "value": "1" * 300}]))
+    await tenant.desk.make("/requesters", first_name="Ada", primary_email="ada@contoso.example")
+    for _ in range(2):
+        with pytest.raises(Conflict):
+            await tenant.bridge.create("User", ada())
+
+
 async def test_a_put_that_broke_off_is_looked_at_first(tenant: Tenant) -> None:
     """After a write of unknown outcome the next one reads the person, however young the entry is."""
     made = await tenant.bridge.create("User", ada())

@@ -109,3 +109,24 @@ async def test_names_and_state_are_kept(index: DatabasePeopleIndex) -> None:
     assert await index.state("one") == IndexState(NOW, NOW)
     await index.clear("one")
     assert (await index.state("one"), await index.names("one", "department")) == (IndexState(), {})
+
+
+async def test_a_creation_under_way_is_known_until_it_has_come_to_something(index: DatabasePeopleIndex) -> None:
+    """Noted per installation and name; ended by storing the person as the client meant them, by refusal, or by age."""
+    given = {"userName": "P1@contoso.example", "locale": "sv"}
+    assert not await index.note_creation("one", "p1@contoso.example", given, NOW)
+    assert not await index.note_creation("two", "p1@contoso.example", given, NOW)
+    assert await index.note_creation("one", "p1@contoso.example", {**given, "locale": "de"}, NOW)
+    noted = {"p1@contoso.example": {**given, "locale": "de"}}
+    assert await index.creations("one", ["p1@contoso.example", "p2@contoso.example"]) == noted
+    await index.put("one", [person(1)])  # the account's own record: nothing of what the client said
+    assert await index.creations("one", list(noted)) == noted
+    await index.put("one", [person(1, given=given)])
+    assert not await index.creations("one", list(noted))
+    await index.note_creation("one", "p2@contoso.example", given, NOW)
+    await index.forget_creation("one", noted_before=NOW)
+    assert await index.creations("one", ["p2@contoso.example"])
+    await index.forget_creation("one", noted_before=NOW + timedelta(seconds=1))
+    await index.forget_creation("two", "p1@contoso.example")
+    assert not await index.creations("one", ["p2@contoso.example"])
+    assert not await index.creations("two", ["p1@contoso.example"])

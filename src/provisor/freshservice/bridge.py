@@ -28,7 +28,15 @@ from provisor.freshservice.indexing.entry import (
 from provisor.freshservice.people import JsonObject, addresses_of, fold, primary_address
 from provisor.freshservice.rest import FreshserviceApi
 from provisor.freshservice.rest_faults import AddressTaken
-from provisor.model.errors import AmbiguousWrite, Conflict, NotFound, PreconditionFailed, Reject
+from provisor.model.errors import (
+    AmbiguousWrite,
+    Conflict,
+    NotFound,
+    PreconditionFailed,
+    ProvisorError,
+    Reject,
+    Transient,
+)
 from provisor.ports.clock import Clock
 from provisor.ports.people_index import IndexedPerson, PeopleIndexStore
 from provisor.ports.resources import Page, Query
@@ -53,6 +61,7 @@ class FreshserviceBridge:
         self._installation_id, self._api, self._type = installation_id, api, user_type
         self._settings = settings or BridgeSettings()
         self._index = PeopleIndex(store, api, clock, installation_id, self._settings, on_loaded=self._relink)
+        self._clock = clock
         self._writer = PersonWriter(self._index, api, clock, self._settings)
         self._locks = KeyedLocks()
         self._links = LateLinks(self._index, self._writer, self._locks, installation_id)
@@ -146,8 +155,8 @@ class FreshserviceBridge:
                         return await self._bring_back(entry, given)
         return None
 
-    async def _bring_back(self, entry: IndexedPerson, given: JsonObject) -> IndexedPerson:
-        """Activate and update somebody deactivated. Raises `Conflict` for anybody else."""
+    async def _bring_back(self, entry: IndexedPerson, given: JsonObject, *, is_ours: bool = False) -> IndexedPerson:
+        """Activate and update somebody deactivated, or whom we were about to create. Raises `Conflict` for others."""
         is_active = bool(entry.person.get("active", True))
         whose = f"{entry.user_name} (id {entry.id}), {'an active' if is_active else 'a deactivated'} {entry.kind}"
         if fold(primary_address(given) or "") in addresses_of(entry.person)[1:]:
@@ -155,7 +164,7 @@ class FreshserviceBridge:
                 f"{name_person(given)}: the address is a secondary address of {whose} in Freshservice.",
                 remedy="Remove it there, or provision that person under their primary address.",
             )
-        if is_active:
+        if is_active and not is_ours:
             raise Conflict(
                 f"{name_person(given)} exists already in Freshservice: {whose}.",
                 remedy="Match by userName and update that person instead.",
@@ -166,6 +175,11 @@ class FreshserviceBridge:
         return await self._writer.write(entry, intent)
 
     async def _create_new(self, given: JsonObject, address: str | None) -> IndexedPerson:
+        """Make somebody whom the index does not know.
+
+        What they are to be is noted before the account is asked, so that a crash between its answer and our storing it
+        leaves a person whom the next attempt knows for its own: finished, not refused as a stranger.
+        """
         intent = await resolve_intent(self._index, self._settings, given)
         if not any(intent.facts.get(name) for name in ("email", "work_phone_number", "mobile_phone_number")):
             raise Reject(
@@ -173,19 +187,29 @@ class FreshserviceBridge:
                 remedy="Freshservice needs one of them: map a work e-mail address.",
                 code="invalidValue",
             )
+        name = fold(address or str(given.get("userName") or ""))
+        notes, tenant = self._index.store, self._installation_id
+        was_under_way = await notes.note_creation(tenant, name, given, self._clock.now())
         try:
             return await self._writer.create(intent)
         except AddressTaken:
+            if not was_under_way:
+                await notes.forget_creation(tenant, name)
             found = await self._index.search_account(address) if address else None
             if found is None:
                 raise
             async with self._locks.hold([f"id:{found.id}"]):
-                return await self._bring_back(found, given)
+                return await self._bring_back(found, given, is_ours=was_under_way)
         except AmbiguousWrite:
             found = await self._index.search_account(address) if address else None
             if found is None:
                 raise
             return await self._writer.settle_created(dict(found.person), found.kind, intent)
+        except Transient:
+            raise
+        except ProvisorError:  # refused for good: there is nothing under way
+            await notes.forget_creation(tenant, name)
+            raise
 
     # ---------------------------------------------------------------- changing
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from provisor.freshservice.bridge_settings import BridgeSettings
-from provisor.freshservice.indexing.entry import make_entry
+from provisor.freshservice.indexing.entry import make_entry, with_noted
 from provisor.freshservice.indexing.following import DeskChanges
 from provisor.freshservice.indexing.names import AccountNames
 from provisor.freshservice.people import JsonObject, fold
@@ -24,6 +24,8 @@ from provisor.ports.people_index import IndexedPerson, IndexState, PeopleIndexSt
 
 UNKNOWN_AGE = datetime(1970, 1, 1, tzinfo=UTC)
 """When an entry counts as last read after a write that broke off: only the account knows how it stands."""
+CREATION_NOTED_FOR = timedelta(days=1)
+"""How long a creation of which nothing was heard again is remembered."""
 LOADING_WAIT_SECONDS = 20.0
 """How long a request waits for the first load; a SCIM client gives up after 30 seconds or more."""
 
@@ -151,7 +153,9 @@ class PeopleIndex:
     async def take_in(self, person: JsonObject, kind: PersonKind) -> IndexedPerson:
         """Store a person just answered by the account, with what was known of them."""
         before = await self.get(str(person["id"]))
-        return await self.keep(make_entry(person, kind, self.names.lookups, self._clock.now(), before))
+        entry = make_entry(person, kind, self.names.lookups, self._clock.now(), before)
+        (entry,) = await self._with_noted([entry])
+        return await self.keep(entry)
 
     async def _read(self, entry: IndexedPerson) -> tuple[JsonObject, PersonKind] | None:
         """The person under the kind that we know, else under the other: the desk may have converted them."""
@@ -195,7 +199,14 @@ class PeopleIndex:
             entries = [
                 make_entry(person, kind, self.names.lookups, began, known.get(str(person["id"]))) for person in page
             ]
-            await self.store.put(self._installation_id, entries, older_than=began)
+            await self.store.put(self._installation_id, await self._with_noted(entries), older_than=began)
+        await self.store.forget_creation(self._installation_id, noted_before=began - CREATION_NOTED_FOR)
+
+    async def _with_noted(self, entries: Sequence[IndexedPerson]) -> list[IndexedPerson]:
+        """The entries, those of people whose creation was cut off with what the client said then."""
+        names = {name for entry in entries if not entry.given for name in (*entry.addresses[:1], entry.user_name)}
+        noted = await self.store.creations(self._installation_id, sorted(names))
+        return [with_noted(entry, noted, self.names.lookups) for entry in entries]
 
 
 def _consume(task: asyncio.Task[None]) -> None:

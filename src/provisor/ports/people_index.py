@@ -95,6 +95,24 @@ class PeopleIndexStore(Protocol):
         """Store people, in one transaction; with `older_than`, leave out those refreshed since."""
         ...
 
+    async def note_creation(self, installation_id: str, name: str, given: Mapping[str, Any], now: datetime) -> bool:
+        """Note what a person is to be before the account is asked to make them, under a folded address or user name.
+
+        True when a creation under this name was under way already: whether the account carried it out is not known.
+        The note ends when the person is `put` with what the client said, or by `forget_creation`.
+        """
+        ...
+
+    async def creations(self, installation_id: str, names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """What was noted under these names."""
+        ...
+
+    async def forget_creation(
+        self, installation_id: str, name: str | None = None, *, noted_before: datetime | None = None
+    ) -> None:
+        """Drop a note, or all that are older: they came to nothing."""
+        ...
+
     async def forget(self, installation_id: str, *, person_id: str | None = None, older_than: datetime) -> int:
         """Drop people (or one) last refreshed before `older_than`: the account no longer has them. Says how many."""
         ...

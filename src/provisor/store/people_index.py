@@ -65,6 +65,15 @@ states = sa.Table(
     sa.Column("followed_until", sa.Text),
 )
 
+creations = sa.Table(
+    "scim_creations",
+    metadata,
+    sa.Column("installation_id", Exact, primary_key=True),
+    sa.Column("name", Exact, primary_key=True),
+    sa.Column("given", sa.Text, nullable=False),
+    sa.Column("noted_at", Exact, nullable=False),
+)
+
 _OF_TENANT = people.c.installation_id == sa.bindparam("tenant")
 _GET = sa.select(people).where(_OF_TENANT, people.c.id == sa.bindparam("person_id"))
 _BY_ADDRESS = (
@@ -154,6 +163,48 @@ class DatabasePeopleIndex:
         if people:
             await self._database.write(lambda c: _put(c, installation_id, people, older_than))
 
+    async def note_creation(self, installation_id: str, name: str, given: Mapping[str, Any], now: datetime) -> bool:
+        """Note a creation under way; whether there was one under this name already."""
+        mine = sa.and_(creations.c.installation_id == installation_id, creations.c.name == name)
+        row = {
+            "installation_id": installation_id,
+            "name": name,
+            "given": to_text(given),
+            "noted_at": time_text(now),
+        }
+
+        def work(connection: Connection) -> bool:
+            known = connection.scalar(sa.select(creations.c.name).where(mine)) is not None
+            upsert(connection, creations, [row])
+            return known
+
+        return await self._database.write(work)
+
+    async def creations(self, installation_id: str, names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """What was noted under these names."""
+
+        def work(connection: Connection) -> dict[str, Mapping[str, Any]]:
+            found: dict[str, Mapping[str, Any]] = {}
+            for chunk in in_chunks(names):
+                query = creations.select().where(
+                    creations.c.installation_id == installation_id, creations.c.name.in_(chunk)
+                )
+                found.update((row.name, from_text(row.given)) for row in connection.execute(query))
+            return found
+
+        return await self._database.read(work)
+
+    async def forget_creation(
+        self, installation_id: str, name: str | None = None, *, noted_before: datetime | None = None
+    ) -> None:
+        """Drop a note, or all that are older."""
+        statement = creations.delete().where(creations.c.installation_id == installation_id)
+        if name is not None:
+            statement = statement.where(creations.c.name == name)
+        if noted_before is not None:
+            statement = statement.where(creations.c.noted_at < time_text(noted_before))
+        await self._database.write(lambda connection: connection.execute(statement))
+
     async def forget(self, installation_id: str, *, person_id: str | None = None, older_than: datetime) -> int:
         """Drop people, or one, last refreshed before `older_than`."""
         gone = sa.and_(people.c.installation_id == installation_id, people.c.refreshed_at < time_text(older_than))
@@ -204,7 +255,7 @@ class DatabasePeopleIndex:
         """Forget everything about an installation."""
 
         def work(connection: Connection) -> None:
-            for table in (people, addresses, names, states):
+            for table in (people, addresses, names, states, creations):
                 connection.execute(table.delete().where(table.c.installation_id == installation_id))
 
         await self._database.write(work)
@@ -242,6 +293,9 @@ def _put(connection: Connection, tenant: str, given: Sequence[IndexedPerson], ol
         for address in one.addresses
     ]
     upsert(connection, addresses, rows)
+    known = {name for one in given if one.given for name in (*one.addresses[:1], one.user_name)}
+    for chunk in in_chunks(known):
+        connection.execute(creations.delete().where(creations.c.installation_id == tenant, creations.c.name.in_(chunk)))
 
 
 def _put_names(

@@ -97,6 +97,19 @@ def make_entry(
     return settle(entry, names, now, before)
 
 
+def with_noted(entry: IndexedPerson, noted: Mapping[str, Mapping[str, Any]], names: Lookups) -> IndexedPerson:
+    """An entry new to the index, with what its client said when it asked for this person, where that was noted.
+
+    So a person whose creation was cut off is shown as it was given, like everybody else.
+    """
+    given = next((noted[name] for name in (*entry.addresses[:1], entry.user_name) if name in noted), None)
+    if given is None or entry.given:
+        return entry
+    manager = given_manager(given)
+    meant = int(manager) if manager is not None and manager.isascii() and manager.isdigit() else None
+    return settle(replace(entry, given=given, meant_manager=meant), names, entry.last_modified, None)
+
+
 def settle(entry: IndexedPerson, names: Lookups, now: datetime, before: IndexedPerson | None) -> IndexedPerson:
     """Bring what is derived up to date: the names to be found by, and the version if something shows."""
     user = show_user(entry, names)
