@@ -11,7 +11,7 @@ from provisor.expressions.catalogue import CATALOGUE
 from provisor.expressions.elsewhere import NOT_SUPPORTED_HERE
 from provisor.expressions.faults import Fault, suggest
 from provisor.expressions.functions.roles import ASSIGNMENTS
-from provisor.expressions.nodes import Attribute, Call, Constant, Node, Word, walk
+from provisor.expressions.nodes import Attribute, Call, Comparison, Constant, Node, Word, walk
 from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, FlowSentinel
 
 FLOW_WORDS: dict[str, FlowSentinel] = {
@@ -19,6 +19,12 @@ FLOW_WORDS: dict[str, FlowSentinel] = {
     "IgnoreObjectFlow": IGNORE_OBJECT,
 }
 COMPARE_WORDS = ("vbTextCompare", "vbBinaryCompare")
+NEVER_SUITS = {
+    ValueType.INTEGER: (ValueType.BOOLEAN, ValueType.DATETIME),
+    ValueType.DATETIME: (ValueType.BOOLEAN, ValueType.INTEGER),
+}
+"""Types of parameters, and what can never be read as one."""
+
 _SHOWN_MAX = 40
 OUTERMOST_ONLY = frozenset({"SelectUniqueValue"})
 
@@ -137,6 +143,8 @@ def _check_arguments(function: Function, call: Call, judged_words: set[int]) -> 
                 missing.append((index, parameter.name))
         elif isinstance(node, Constant):
             yield from _check_constant(call, parameter, node)
+        elif isinstance(node, Call | Comparison):
+            yield from _check_result(call, parameter, node)
         elif isinstance(node, Word) and parameter.words:
             judged_words.add(id(node))
             if node.name not in parameter.words:
@@ -151,6 +159,17 @@ def _explain_missing(function: Function, missing: list[tuple[int, str]]) -> str:
     names = ", ".join(known.name for known in function.parameters)
     wanted = " and ".join(f"{name} (argument {index + 1})" for index, name in missing)
     return f"`{function.name}` takes ({names}); missing: {wanted}."
+
+
+def _check_result(call: Call, parameter: Parameter, node: Call | Comparison) -> Iterator[Fault]:
+    """What an inner function always gives must be something that the outer one can take."""
+    inner = CATALOGUE.get(node.name) if isinstance(node, Call) else None
+    given = ValueType.BOOLEAN if isinstance(node, Comparison) else inner and inner.returns
+    if given is not None and given in NEVER_SUITS.get(parameter.type, ()):
+        what = "a comparison" if isinstance(node, Comparison) else f"`{node.name}`"
+        place = node.left.position if isinstance(node, Comparison) else node.position
+        message = f"{parameter.name} of `{call.name}` is of type {parameter.type.value}; {what} gives {given.value}."
+        yield Fault(place, message)
 
 
 def _check_constant(call: Call, parameter: Parameter, node: Constant) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ values are masked here, before anything is stored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from provisor.stages.rules.compiled import CompiledRules
 from provisor.stages.scoping import ScopeVerdict
 
 REDACTED = "[Redact]"
+MASKED_MIN = 3
+"""Characters from which on a redacted value is looked for in messages; shorter ones are in any text."""
 
 _EXPORT_NAMES = {
     Action.CREATE: "EntryExportAdd",
@@ -56,6 +58,7 @@ class Stamp:
 
 def record(journey: Journey, rules: CompiledRules, stamp: Stamp) -> LogEntry:
     """The log entry of one journey."""
+    journey = _masked(journey, rules)
     operation, outcome = journey.operation, journey.outcome
     failed = bool(journey.error_code) or (outcome is not None and outcome.status is OutcomeStatus.FAILED)
     return LogEntry(
@@ -103,6 +106,25 @@ def modified_properties(operation: Operation, rules: CompiledRules) -> tuple[Mod
         )
         for change in operation.changes
     )
+
+
+def mask_message(message: str, operation: Operation | None, rules: CompiledRules) -> str:
+    """A message without redacted values: targets like to repeat what they refuse."""
+    if operation is None or not rules.redacted:
+        return message
+    for change in operation.changes:
+        if change.attribute in rules.redacted:
+            for value in (change.before, change.after):
+                text = _shown(value, False) or ""  # noqa: FBT003 - named in the signature
+                message = message.replace(text, REDACTED) if len(text) >= MASKED_MIN else message
+    return message
+
+
+def _masked(journey: Journey, rules: CompiledRules) -> Journey:
+    outcome = journey.outcome
+    if outcome is not None:
+        outcome = replace(outcome, message=mask_message(outcome.message, journey.operation, rules))
+    return replace(journey, message=mask_message(journey.message, journey.operation, rules), outcome=outcome)
 
 
 def _shown(value: Any, is_redacted: bool) -> str | None:

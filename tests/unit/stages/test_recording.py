@@ -1,5 +1,6 @@
 """The stage "record": what a log entry shows, and what it does not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -32,4 +33,8 @@ def test_redacted_values_are_masked_before_anything_is_stored() -> None:
     shown = {prop.name: prop.new_value for prop in entry.modified}
     assert shown["title"] == REDACTED
     assert shown["userName"] == "ada@contoso.example"
+    assert SECRET not in msgspec.json.encode(entry).decode()
+    refused = Outcome(OutcomeStatus.FAILED, error_code="UnprocessableEntity", message=f"title: '{SECRET}' is too long")
+    entry = record(replace(journey, outcome=refused), rules, Stamp("entry", "app", "cycle", "change", START, 12))
+    assert entry.reason == f"title: '{REDACTED}' is too long"
     assert SECRET not in msgspec.json.encode(entry).decode()

@@ -123,6 +123,8 @@ def warnings(*mappings: AttributeMapping, **more) -> list[str]:
         (expression("manager", "ToLower([mail])"), "manager refers to somebody; this gives String"),
         (expression("manager", 'IIF([mail] = "a", [manager], "b")'), "this gives String, which is no reference"),
         (expression("active", 'IIF([mail] = "a", "True", "no")'), "active is of type Boolean, which `no` is not"),
+        (expression("title", "Left([jobTitle], [accountEnabled])"), "numChars of `Left` is of type Integer"),
+        (expression("title", 'DateAdd("d", 1, [manager])'), "[manager] is of type Reference"),
         (expression("active", "Now()"), "active is of type Boolean; this gives DateTime"),
         (expression("level", "[mail] = 3"), "level is of type Integer; this gives Boolean"),
         (expression("title", 'SelectUniqueValue("a", "b")', flow_type=ADD_ONLY), "not supported for filtering"),
@@ -308,6 +310,20 @@ def test_names_of_custom_attributes(name, words) -> None:
     assert bool(problem) is bool(words)
 
 
+def test_custom_attributes_in_the_list_are_checked() -> None:
+    """A schema that brings a custom attribute with a wrong name or type, or a second primary key, is refused."""
+    more = [
+        definition("level2", is_custom=True),
+        definition(f"{FRESH}:boss", is_custom=True, type=AttributeType.REFERENCE),
+        definition("key", is_anchor=True),
+    ]
+    broken = replace(rules(), target_objects={URN: {**TARGET, **{one.name: one for one in more}}})
+    found = "\n".join(str(one) for one in validate_rules(broken).faults)
+    assert "level2: A custom attribute is named urn:ietf" in found
+    assert "boss: A custom attribute cannot be a reference" in found
+    assert "2 primary keys (id, key)" in found
+
+
 def test_a_custom_attribute_is_added_or_refused_with_every_reason() -> None:
     """The list grows by one; a reference, a list, a taken or malformed name is refused."""
     grown = add_custom_attribute(TARGET, definition(f"{FRESH}:level", is_custom=True))
@@ -315,3 +331,4 @@ def test_a_custom_attribute_is_added_or_refused_with_every_reason() -> None:
     with pytest.raises(Reject) as refused:
         add_custom_attribute(TARGET, definition("USERNAME", type=AttributeType.REFERENCE, is_multivalued=True))
     assert len(refused.value.reasons) == 4
+    assert grown[f"{FRESH}:level"].is_custom

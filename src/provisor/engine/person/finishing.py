@@ -17,7 +17,7 @@ from provisor.ports.work import Finished, Marked
 from provisor.stages.exporting import link_after
 from provisor.stages.importing import fingerprint
 from provisor.stages.instants import next_instant
-from provisor.stages.recording import Journey, Stamp, record
+from provisor.stages.recording import Journey, Stamp, mask_message, record
 
 MESSAGE_MAX = 2000
 """Characters of an error kept in an escrow."""
@@ -121,7 +121,7 @@ def _failed(run: Run, marked: Marked, journey: Journey, code: str, message: str,
         person=journey.person,
         operation=journey.operation.action.value if journey.operation else "evaluate",
         error_code=code,
-        message=message[:MESSAGE_MAX],
+        message=mask_message(message, journey.operation, run.rules)[:MESSAGE_MAX],
         attempts=attempts,
         first_failed=marked.escrow.first_failed if marked.escrow else run.now,
         next_attempt=decide_next_attempt(attempts, run.now),

@@ -9,7 +9,7 @@ from collections import Counter
 from provisor.model.rules import AttributeMapping, Definitions, ObjectMapping, Rules, SourceKind
 from provisor.stages.rules.filters import check_filters
 from provisor.stages.rules.findings import Notes, RuleReport, report_of
-from provisor.stages.rules.mappings import check_mapping
+from provisor.stages.rules.mappings import check_definition, check_mapping
 
 USER = "User"
 
@@ -40,6 +40,11 @@ def _check_object_mapping(rules: Rules, mapping: ObjectMapping) -> Notes:
         notes.fault("", "The mapping of users cannot be switched off; stop provisioning instead.")
     if not (mapping.creates or mapping.updates or mapping.deletes):
         notes.warn("", "Create, Update and Delete are all switched off: nothing is ever sent.")
+    for definition in target.values():
+        check_definition(definition, notes)
+    anchors = [definition.name for definition in target.values() if definition.is_anchor]
+    if len(anchors) > 1:
+        notes.fault("", f"The target object has {len(anchors)} primary keys ({', '.join(anchors)}); it has one.")
     for one in mapping.attribute_mappings:
         check_mapping(one, source, target, notes)
     _check_together(mapping, target, notes)

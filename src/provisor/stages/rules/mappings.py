@@ -15,10 +15,17 @@ from provisor.model.rules import (
 from provisor.stages.rules.conforming import converter
 from provisor.stages.rules.findings import Notes
 from provisor.stages.rules.sources import check_attribute, check_expression
-from provisor.stages.rules.targets import OBJECT_FILTER, explain_extension, explain_path, is_extension
+from provisor.stages.rules.targets import OBJECT_FILTER, explain_custom, explain_extension, explain_path, is_extension
 
 UNIQUE = "SelectUniqueValue"
 _LISTED_MAX = 8
+
+
+def check_definition(definition: AttributeDefinition, notes: Notes) -> None:
+    """Note what is wrong with an attribute that an administrator added to the list (mapping spec §4.6)."""
+    if definition.is_custom:
+        for problem in explain_custom(definition):
+            notes.fault(definition.name, problem)
 
 
 def check_mapping(mapping: AttributeMapping, source: Definitions, target: Definitions, notes: Notes) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from provisor.expressions.catalogue import CATALOGUE
+from provisor.expressions.checking import NEVER_SUITS
 from provisor.expressions.compiler import Compiled
 from provisor.expressions.faults import Fault, show_fault, suggest
 from provisor.expressions.functions.roles import ASSIGNMENTS
@@ -129,12 +131,32 @@ def _unsuitable_sources(compiled: Compiled, source: Definitions) -> Iterator[Fau
                 yield Fault(argument.position, message)
                 continue
             known = source.get(argument.name)
-            if known is None or node.name != "Switch" or index != 0:
+            if known is None:
+                continue
+            if problem := _explain_argument(node, index, known):
+                yield Fault(argument.position, problem)
+            if node.name != "Switch" or index != 0:
                 continue
             if known.is_multivalued:
                 yield Fault(argument.position, f"[{argument.name}] has several values; `Switch` compares one.")
             elif known.type is AttributeType.REFERENCE:
                 yield Fault(argument.position, f"[{argument.name}] is a reference, which `Switch` cannot compare.")
+
+
+def _explain_argument(call: Call, index: int, known: AttributeDefinition) -> str:
+    """Why an attribute can never be what a function takes; empty when it can."""
+    parameter = CATALOGUE[call.name].parameter(index)
+    if parameter is None:
+        return ""
+    unsuitable = {type_.value for type_ in NEVER_SUITS.get(parameter.type, ())}
+    if parameter.type in NEVER_SUITS:
+        unsuitable.add(AttributeType.REFERENCE.value)
+    if known.type.value not in unsuitable:
+        return ""
+    return (
+        f"{parameter.name} of `{call.name}` is of type {parameter.type.value}; "
+        f"[{known.name}] is of type {known.type.value}."
+    )
 
 
 def _explain_leaf(leaf: Leaf, definition: AttributeDefinition) -> str:

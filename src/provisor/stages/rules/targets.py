@@ -1,6 +1,7 @@
 """Names of target attributes (mapping spec §4.6, §4.7): paths, extensions, roles, the pseudo target `objectFilter`."""
 
 import re
+from dataclasses import replace
 
 from provisor.model.errors import Reject
 from provisor.model.rules import AttributeDefinition, AttributeType, Definitions
@@ -18,8 +19,6 @@ _EXTENSION = re.compile(
     re.escape(EXTENSION_PREFIX) + r":[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*:[A-Za-z0-9._-]+:[A-Za-z][A-Za-z0-9_-]*\Z"
 )
 _ROLE_PART = re.compile(r"roles\[[^\]]*\]\.(value|display|type)\Z", re.IGNORECASE)
-
-_NOT_CUSTOM = frozenset({AttributeType.REFERENCE})
 
 
 def explain_path(target: str) -> str:
@@ -50,23 +49,28 @@ def explain_extension(name: str) -> str:
     return ""
 
 
+def explain_custom(attribute: AttributeDefinition) -> list[str]:
+    """Every reason why an attribute cannot be one that an administrator adds (mapping spec §4.6)."""
+    problem = explain_extension(attribute.name)
+    reasons = [problem[0].upper() + problem[1:]] if problem else []
+    if attribute.type is AttributeType.REFERENCE:
+        reasons.append("A custom attribute cannot be a reference.")
+    if attribute.is_multivalued:
+        reasons.append("A custom attribute takes one value.")
+    if attribute.is_anchor:
+        reasons.append("A custom attribute cannot be the primary key.")
+    return reasons
+
+
 def add_custom_attribute(definitions: Definitions, attribute: AttributeDefinition) -> dict[str, AttributeDefinition]:
     """The attribute list with one more (mapping spec §4.6). Raises `Reject` with every reason why it cannot be."""
-    reasons = []
-    if problem := explain_extension(attribute.name):
-        reasons.append(f"{attribute.name}: {problem}")
+    reasons = explain_custom(attribute)
     lowered = {known.lower(): known for known in definitions}
     if attribute.name.lower() in lowered:
-        reasons.append(f"{attribute.name}: the list has it already, as {lowered[attribute.name.lower()]}.")
-    if attribute.type in _NOT_CUSTOM:
-        reasons.append(f"{attribute.name}: a custom attribute cannot be a reference.")
-    if attribute.is_multivalued:
-        reasons.append(f"{attribute.name}: a custom attribute takes one value.")
-    if attribute.is_anchor:
-        reasons.append(f"{attribute.name}: a custom attribute cannot be the primary key.")
+        reasons.append(f"The list has it already, as {lowered[attribute.name.lower()]}.")
     if reasons:
-        raise Reject("The attribute cannot be added to the list.", reasons=reasons, code="SchemaInvalid")
-    return {**definitions, attribute.name: attribute}
+        raise Reject(f"{attribute.name} cannot be added to the attribute list.", reasons=reasons, code="SchemaInvalid")
+    return {**definitions, attribute.name: replace(attribute, is_custom=True)}
 
 
 def is_role_part(target: str) -> bool:
