@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "scim_0007"
-down_revision = "scim_0006"
+revision = "scim_0008"
+down_revision = "scim_0007"
 branch_labels = None
 depends_on = None
 
