@@ -28,15 +28,18 @@ def render() -> str:
     return HEADER + "".join(_sections(root, "provisor"))
 
 
-def _sections(command: Any, path: str) -> list[str]:
+def _sections(command: Any, path: str, before: tuple[Any, ...] = ()) -> list[str]:
+    """The commands below; `before` are the arguments that a group takes before the command."""
     if hasattr(command, "commands"):
+        before += tuple(one for one in command.params if one.param_type_name == "argument")
+        path = " ".join((path, *(one.name.upper() for one in before)))
         parts: list[str] = []
         for name, child in sorted(command.commands.items()):
             if not child.hidden:
-                parts += _sections(child, f"{path} {name}")
+                parts += _sections(child, f"{path} {name}", before)
         return parts
     lines = [f"\n## `{path}`\n\n{(command.help or '').strip()}\n"]
-    rows = [_row(parameter) for parameter in command.params if parameter.name != "help"]
+    rows = [_row(parameter) for parameter in (*before, *command.params) if parameter.name != "help"]
     if rows:
         lines.append("\n| argument or option | |\n|---|---|\n" + "".join(rows))
     return lines

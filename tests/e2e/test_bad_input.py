@@ -30,7 +30,10 @@ def data(first_run: tuple[Path, Done]) -> Path:
         (["emulate", "freshservice", "--plan", "gold"], 2, "no plan"),
         (["directory", "import", "/nowhere/people.csv"], 2, "no file"),
         (["app", "set", APPLICATION, "--interval", "soon"], 2, "not a length of time"),
-        (["deletes", "approve", APPLICATION, "--all", "--count", "7"], 2, "0 removals wait"),
+        (["deletes", APPLICATION, "approve", "--all", "--count", "7"], 2, "0 removals wait"),
+        (["deletes", "list", APPLICATION], 2, "Type: provisor deletes 'Freshservice Provisioning' list"),
+        (["escrow", "list"], 2, "The application comes before the command"),
+        (["escrow", APPLICATION, "drop", "nothing"], 2, "Nothing waits under nothing"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -148,9 +148,9 @@ async def test_the_last_cycle_and_what_waits_are_shown(world: ConsoleWorld, brow
     assert "1 minute ago" in text
     assert "in 39 minutes, or as soon as the directory changes" in text
     assert "2 removals wait for a decision" in text
-    assert "provisor deletes list &#39;Contoso Desk&#39;" in text
+    assert "provisor deletes &#39;Contoso Desk&#39; list" in text
     assert "1 person fails" in text
-    assert "provisor escrow list &#39;Contoso Desk&#39;" in text
+    assert "provisor escrow &#39;Contoso Desk&#39; list" in text
     assert "2 removals are held." in text
 
 

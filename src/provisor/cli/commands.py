@@ -7,6 +7,7 @@ from provisor.cli import (  # noqa: F401
     demo,
     directory,
     emulate,
+    escrow,
     expressions,
     freshservice,
     jobs,

@@ -13,8 +13,8 @@ from rich.table import Table
 from provisor.bootstrap import sample
 from provisor.bootstrap.home import Home
 from provisor.bootstrap.sample import DeskNumbers, Places
-from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, report_code
-from provisor.cli.printing import err, out, print_error
+from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, print_concerns, report_code
+from provisor.cli.printing import err, out
 from provisor.cli.processes import Child, Family, stop_requested, supervise
 from provisor.cli.root import app as cli
 from provisor.cli.serving import Listening, check_listening
@@ -193,8 +193,7 @@ def print_summary(result: _Result, places: Places) -> None:
         f"The desk now holds               {result.desk.requesters} requesters and {result.desk.agents} agents, "
         f"{result.desk.inactive} of them deactivated"
     )
-    if result.report.fault:
-        print_error(result.report.fault)
+    print_concerns(result.report, result.app.name)
     out.print("\nWhere to look", style="bold")
     out.print(f"Console, one-time sign-in link   {result.link}", markup=False)
     out.print(f"The desk's people                http://{places.emulator}/", markup=False)

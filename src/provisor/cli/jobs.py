@@ -1,5 +1,6 @@
 """`provisor run`, `start`, `pause`, `restart`, `status`: the provisioning job of an application."""
 
+import shlex
 from typing import Annotated, Any, Self
 
 import typer
@@ -36,7 +37,7 @@ def run(
             )
 
     report = run_in_home(context, work)
-    print_report(report, form)
+    print_report(report, form, application)
     raise typer.Exit(report_code(report))
 
 
@@ -107,7 +108,7 @@ class CycleBar:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=err,
-            transient=False,
+            disable=not err.is_terminal,
         )
         self._task = self._bar.add_task("reading the directory", total=None, rate="")
 
@@ -116,6 +117,8 @@ class CycleBar:
 
     def __exit__(self, *_: object) -> None:
         if self._bar.live.is_started:
+            if not self._bar.tasks[0].total:  # there was nobody to work
+                self._bar.update(self._task, visible=False)
             self._bar.stop()
 
     @property
@@ -136,7 +139,7 @@ class CycleBar:
         )
 
 
-def print_report(report: CycleReport, form: Format) -> None:
+def print_report(report: CycleReport, form: Format, application: str) -> None:
     """The seven numbers, and what waits or failed."""
     if form is Format.JSON:
         print_json(report_json(report))
@@ -144,10 +147,21 @@ def print_report(report: CycleReport, form: Format) -> None:
         shape = report_json(report)
         row = {**counts_json(report.cycle), "requests": shape["requests"], "seconds": shape["seconds"]}
         print_rows([row], list(row), form)
+    print_concerns(report, application)
+
+
+def print_concerns(report: CycleReport, application: str) -> None:
+    """What failed, what waits for a decision, and the command that shows more of it."""
+    name = shlex.quote(application)
     if report.fault:
         print_error(report.fault)
-    for waiting in filter(None, (report.result.refused_source, report.result.held_removals)):
-        err.print(f"Waits for a decision: {waiting}", style="bold yellow", markup=False)
+    if failed := report.cycle.counts.failed:
+        err.print(f"{failed} failed. `provisor escrow {name} list` shows who and why.", style="red", markup=False)
+    if report.result.refused_source:
+        err.print(f"Waits for a decision: {report.result.refused_source}.", style="bold yellow", markup=False)
+    if report.result.held_removals:
+        err.print(f"Waits for a decision: {report.result.held_removals}.", style="bold yellow", markup=False)
+        err.print(f"`provisor deletes {name} list` shows them; approve or reject them there.", markup=False)
 
 
 def report_code(report: CycleReport) -> int:

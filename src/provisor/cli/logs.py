@@ -1,4 +1,4 @@
-"""`provisor logs` and `provisor escrow list`: what happened, and what is held for retry."""
+"""`provisor logs`: what happened."""
 
 import re
 from datetime import datetime, timedelta
@@ -11,16 +11,12 @@ from provisor.cli.applications import FormatOption, Named, parse_interval
 from provisor.cli.printing import Format, print_rows
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
-from provisor.cli.shapes import iso, log_json
+from provisor.cli.shapes import log_json
 from provisor.model.errors import Reject
 from provisor.model.log import StepStatus
 from provisor.ports.records import LogQuery
 
 COLUMNS = ("time", "person", "action", "status", "reason")
-ESCROW_COLUMNS = ("person", "operation", "errorCode", "message", "attempts", "nextAttempt")
-
-escrow = typer.Typer(help="Failures that are held for retry.", no_args_is_help=True)
-cli.add_typer(escrow, name="escrow")
 
 
 @cli.command("logs")
@@ -66,28 +62,6 @@ def logs(
 
     rows, shapes = run_in_home(context, work)
     print_rows(rows, COLUMNS, form, json=shapes, empty="No entries.")
-
-
-@escrow.command("list")
-def list_(context: typer.Context, application: Named, form: FormatOption = Format.TABLE) -> None:
-    """People whose last operation failed, with the time of the next try."""
-
-    async def work(home: Home) -> list[dict[str, Any]]:
-        app = await home.applications.get(application)
-        return [
-            {
-                "id": held.id,
-                "person": held.person,
-                "operation": held.operation,
-                "errorCode": held.error_code,
-                "message": held.message,
-                "attempts": held.attempts,
-                "nextAttempt": iso(held.next_attempt),
-            }
-            for held in await home.work.escrows(app.id)
-        ]
-
-    print_rows(run_in_home(context, work), ESCROW_COLUMNS, form, empty="Nobody is failing.")
 
 
 def read_since(text: str, now: datetime) -> datetime:

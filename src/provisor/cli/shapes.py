@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from provisor.engine.running import CycleReport
+from provisor.model.escrow import Escrow
 from provisor.model.job import Application, Cycle, CycleState
 from provisor.model.log import LogEntry
 from provisor.model.removal import StagedRemoval
@@ -183,4 +184,17 @@ def staged_json(staged: StagedRemoval) -> dict[str, Any]:
         "reason": staged.reason,
         "stagedAt": iso(staged.staged_at),
         "decision": staged.decision,
+    }
+
+
+def escrow_json(held: Escrow) -> dict[str, Any]:
+    """A failure that is held for retry."""
+    return {
+        "id": held.id,
+        "person": held.person,
+        "operation": held.operation,
+        "errorCode": held.error_code,
+        "message": held.message,
+        "attempts": held.attempts,
+        "nextAttempt": iso(held.next_attempt),
     }

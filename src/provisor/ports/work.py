@@ -187,6 +187,14 @@ class WorkStore(Protocol):
         """All failures that are held for retry."""
         ...
 
+    async def retry_escrows(self, app_id: str, ids: Sequence[str], now: datetime) -> int:
+        """Make named failures due for another try now; returns how many are still there."""
+        ...
+
+    async def drop_escrows(self, app_id: str, ids: Sequence[str]) -> int:
+        """Give named failures up until the person or the rules change; returns how many were still there."""
+        ...
+
     async def summary(self, app_id: str) -> Mapping[str, Any]:
         """Numbers for a status page: people, links, escrows, and staged removals but for the rejected ones."""
         ...

@@ -13,7 +13,7 @@ from provisor.model.log import LogEntry
 from provisor.model.removal import Decision, StagedRemoval
 from provisor.model.resource import TargetResource
 from provisor.ports.work import Finished, Imported, Marked, MissingPeople
-from provisor.store import accounts, mirror, outcomes, removals
+from provisor.store import accounts, escrow_changes, mirror, outcomes, removals
 from provisor.store.database import Database
 from provisor.store.encoding import optional_time, time_text
 from provisor.store.engine_tables import escrows, instants, links, log, marks, staged_removals
@@ -161,6 +161,14 @@ class SqlWork:
         query = escrows.select().where(escrows.c.app_id == app_id).order_by(escrows.c.next_attempt)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [outcomes.escrow_of(row) for row in rows]
+
+    async def retry_escrows(self, app_id: str, ids: Sequence[str], now: datetime) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: escrow_changes.retry(connection, app_id, ids, now))
+
+    async def drop_escrows(self, app_id: str, ids: Sequence[str]) -> int:
+        """See the port."""
+        return await self._database.write(lambda connection: escrow_changes.drop(connection, app_id, ids))
 
     async def summary(self, app_id: str) -> Mapping[str, Any]:
         """See the port."""
