@@ -85,7 +85,7 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Restore default mappings: mappings, filters and attribute lists become those of the template again."""
+    """Restore default mappings: mappings and filters become those of the template again; added attributes stay."""
     if not (yes or dry_run):
         typer.confirm(
             f"Restore the default mappings of {application}? Its own mappings and filters are lost.", abort=True

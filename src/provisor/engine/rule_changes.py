@@ -6,6 +6,7 @@ A running cycle ends by the rules it began with; the next one evaluates everybod
 from typing import Any
 
 from provisor.gallery.synchronization.judging import SchemaChange, decide_change
+from provisor.gallery.synchronization.restoring import restore_defaults
 from provisor.gallery.templates import get_template
 from provisor.model.job import Application
 from provisor.ports.applications import ApplicationStore
@@ -25,5 +26,6 @@ async def change_schema(
 
 
 async def restore_schema(applications: ApplicationStore, app: Application, *, is_trial: bool = False) -> SchemaChange:
-    """Restore default mappings: mappings, filters and attribute lists as the template has them (mapping spec §4.5)."""
-    return await change_schema(applications, app, get_template(app.template).schema, is_trial=is_trial)
+    """Restore default mappings: mappings and filters as the template has them (mapping spec §4.5)."""
+    restored = restore_defaults(await applications.schema(app.id), get_template(app.template).schema)
+    return await change_schema(applications, app, restored, is_trial=is_trial)

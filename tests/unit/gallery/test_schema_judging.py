@@ -7,6 +7,7 @@ import pytest
 from schema_builders import entra_export, expression, group, mapping, schema
 
 from provisor.gallery.synchronization.judging import decide_change, judge_schema
+from provisor.gallery.synchronization.restoring import restore_defaults
 from provisor.gallery.templates import get_template
 from provisor.model.errors import Reject
 
@@ -34,6 +35,20 @@ def test_the_same_schema_changes_nothing() -> None:
     """Exported and imported again, it is what is stored, member by member."""
     change = decide_change(template(), template())
     assert (change.is_same, change.sentences) == (True, ())
+
+
+def test_restoring_defaults_keeps_added_attributes() -> None:
+    """Mappings and filters are the template's again; an attribute that somebody added is still offered."""
+    stored = template()
+    custom = {"name": "urn:ietf:params:scim:schemas:extension:contoso:2.0:User:level", "type": "String"}
+    stored["directories"][1]["objects"][0]["attributes"].append(custom)
+    users = stored["synchronizationRules"][0]["objectMappings"][0]
+    users["scope"] = {"groups": [group("Sales", ("department", "EQUALS", "Sales"))]}
+    users["attributeMappings"].pop()
+    restored = restore_defaults(stored, template())
+    assert restored["synchronizationRules"] == template()["synchronizationRules"]
+    assert restored["directories"][1]["objects"][0]["attributes"][-1] == custom
+    assert restore_defaults(template(), template()) == template()
 
 
 def test_what_entra_does_not_write_is_kept() -> None:
