@@ -20,15 +20,27 @@ SortKey = tuple[int, Any]
 
 def find_sort_place(sort_by: str, type_: ResourceType) -> Place:
     """What `sortBy` names. Raises Reject (`invalidPath`) for an unknown, hidden or unsortable attribute."""
-    path = read_attribute_path(sort_by.strip(), type_.schema_ids)
-    found = type_.find(path) if path is not None else None
-    place = comparable_place(found) if found is not None else None
-    if place is None or Returned.NEVER in (place.attribute.returned, place.leaf.returned):
+    place = _find(sort_by, type_)
+    if place is None:
         raise Reject(
             f"Lists cannot be sorted by '{excerpt(sort_by)}'.",
             remedy="Name a simple attribute, or a sub-attribute of a complex one.",
             code="invalidPath",
         )
+    return place
+
+
+def has_sort_place(sort_by: str, type_: ResourceType) -> bool:
+    """Whether resources of the type can be sorted by that."""
+    return _find(sort_by, type_) is not None
+
+
+def _find(sort_by: str, type_: ResourceType) -> Place | None:
+    path = read_attribute_path(sort_by.strip(), type_.schema_ids)
+    found = type_.find(path) if path is not None else None
+    place = comparable_place(found) if found is not None else None
+    if place is None or Returned.NEVER in (place.attribute.returned, place.leaf.returned):
+        return None
     return place
 
 

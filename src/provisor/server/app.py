@@ -5,7 +5,7 @@ the paths are told apart here and not by the web framework.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -27,7 +27,8 @@ from provisor.server.operating.client_address import Network, client_address
 from provisor.server.operating.journal import Journals, RequestJournal
 from provisor.server.operating.masking import Masking
 from provisor.server.operating.rates import Rates
-from provisor.server.searching import search, search_everything
+from provisor.server.root_search import search_everything
+from provisor.server.searching import search, search_one
 from provisor.server.transport.answers import Answer, Send, send_answer
 from provisor.server.transport.authentication import authenticate
 from provisor.server.transport.problems import HttpRefusal, answer_fault, answer_problem, refuse_method, refuse_path
@@ -113,21 +114,32 @@ class ScimApp:
             case (".search",):
                 if request.method != "POST":
                     raise refuse_method(request.method, "POST")
-                return await search_everything(caller, request, from_body=True)
-            case (name, *rest) if len(rest) <= 1 and (type_ := caller.type_at(name)) is not None:
-                if not rest:
-                    return await self._answer_type(caller, type_, request)
-                if rest[0] == SEARCH:
-                    if request.method != "POST":
-                        raise refuse_method(request.method, "POST")
-                    return await search(caller, type_, request, self.cursors, from_body=True)
-                return await _answer_resource(caller, type_, rest[0], request)
+                return await search_everything(caller, request, self.cursors, from_body=True)
+            case (name, *rest) if (type_ := caller.type_at(name)) is not None:
+                return await self._answer_below(caller, type_, rest, request)
+        raise refuse_path(request.segments)
+
+    async def _answer_below(
+        self, caller: Caller, type_: ResourceType, rest: Sequence[str], request: ScimRequest
+    ) -> Answer:
+        """The endpoint of a type, one of its resources, or a search in either."""
+        match rest:
+            case []:
+                return await self._answer_type(caller, type_, request)
+            case [*of, last] if last == SEARCH and len(of) <= 1:
+                if request.method != "POST":
+                    raise refuse_method(request.method, "POST")
+                if of:
+                    return await search_one(caller, type_, of[0], request, from_body=True)
+                return await search(caller, type_, request, self.cursors, from_body=True)
+            case [resource_id]:
+                return await _answer_resource(caller, type_, resource_id, request)
         raise refuse_path(request.segments)
 
     async def _search_root(self, caller: Caller, request: ScimRequest) -> Answer:
         if request.method not in {"GET", "HEAD"}:
             raise refuse_method(request.method, "GET, HEAD")
-        return await search_everything(caller, request, from_body=False)
+        return await search_everything(caller, request, self.cursors, from_body=False)
 
     async def _answer_type(self, caller: Caller, type_: ResourceType, request: ScimRequest) -> Answer:
         match request.method:
@@ -154,6 +166,8 @@ async def _answer_me(caller: Caller, request: ScimRequest) -> Answer:
 async def _answer_resource(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
     match request.method:
         case "GET" | "HEAD":
+            if request.parameters().get("filter"):
+                return await search_one(caller, type_, resource_id, request, from_body=False)
             return await resources.read(caller, type_, resource_id, request)
         case "PUT":
             return await resources.replace(caller, type_, resource_id, request)

@@ -28,10 +28,17 @@ class Cursors:
         self._clock = clock
 
     def seal(self, grant: TokenGrant, kind: str, wanted: SearchRequest, position: str) -> str:
-        """The cursor that the client is given. Characters are unreserved ones (RFC 3986)."""
+        """The cursor that the client is given, of unreserved characters (RFC 3986). Raises `Reject` (`tooMany`)."""
         payload = f"{int(self._clock.now().timestamp())}|{wanted.count}|{position}".encode()
         mac = self._sign(payload, grant, kind, wanted)
-        return base64.urlsafe_b64encode(mac + payload).decode().rstrip("=")
+        cursor = base64.urlsafe_b64encode(mac + payload).decode().rstrip("=")
+        if len(cursor) > CURSOR_CHARACTERS_MAX:  # it holds the value by which is sorted
+            raise Reject(
+                f"'{wanted.sort_by}' has values that are too long to go on behind.",
+                remedy="Sort by another attribute, or page by startIndex.",
+                code="tooMany",
+            )
+        return cursor
 
     def open(self, grant: TokenGrant, kind: str, wanted: SearchRequest) -> str | None:
         """The backend's position: None when pages go by index, empty for the first page. Raises `Reject`."""

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from provisor.model.errors import Reject
-from provisor.ports.resources import JsonObject, Query
+from provisor.ports.resources import Query
 from provisor.scim.characteristics import Projection, compile_projection
-from provisor.scim.filter_eval import check_filter
+from provisor.scim.filter_eval import check_filter, matches
 from provisor.scim.grammar.attribute_path import read_attribute_path
 from provisor.scim.messages import (
     SearchLimits,
@@ -52,7 +51,7 @@ async def search(
     caller: Caller, type_: ResourceType, request: ScimRequest, cursors: Cursors, *, from_body: bool
 ) -> Answer:
     """One page of one type of resources."""
-    wanted = await _read(caller, request, type_.schema_ids, from_body=from_body)
+    wanted = await read_search(caller, request, type_.schema_ids, from_body=from_body)
     shown = read_shown(type_, wanted.attributes, wanted.excluded)
     _check(wanted, type_, is_strict=caller.dialect.is_strict)
     position = cursors.open(caller.grant, type_.name, wanted)
@@ -78,42 +77,25 @@ async def search(
     return json_answer(list_response(resources, page.total, start_index=None, next_cursor=next_cursor), note=note)
 
 
-async def search_everything(caller: Caller, request: ScimRequest, *, from_body: bool) -> Answer:
-    """One page of all types of resources, one type after the other (RFC 7644 §3.4.2.1).
-
-    Sorted within each type: the types have no order in common.
-    """
-    known = frozenset().union(*(type_.schema_ids for type_ in caller.types.values()))
-    wanted = await _read(caller, request, known, from_body=from_body)
-    if wanted.cursor is not None:
-        raise Reject(
-            "Pages by cursor are for one type of resource.", remedy="Ask at its endpoint.", code="invalidCursor"
-        )
-    found: list[JsonObject] = []
-    total = 0
-    for type_ in caller.types.values():
-        wanted_sort = wanted.sort_by if _has_sort(wanted.sort_by, type_) else None
-        shown = read_shown(type_, wanted.attributes, wanted.excluded)
-        if wanted.filter is not None:
-            check_filter(wanted.filter, type_)
-        page = await caller.backend.query(
-            type_.name,
-            Query(
-                filter=wanted.filter,
-                sort_by=wanted_sort,
-                descending=wanted.descending,
-                start_index=max(1, wanted.start_index - total),
-                count=wanted.count - len(found),
-                excluded=shown.excluded,
-            ),
-        )
-        total += page.total
-        found += [shown.project(caller.located(each, type_)) for each in page.resources]
-    note = f"found {total}, shown {len(found)}"
-    return json_answer(list_response(found, total, start_index=wanted.start_index), note=note)
+async def search_one(
+    caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest, *, from_body: bool
+) -> Answer:
+    """A query of one resource (RFC 7644 §3.4.2.1): a list that holds it, or nobody when the filter says no."""
+    wanted = await read_search(caller, request, type_.schema_ids, from_body=from_body)
+    shown = read_shown(type_, wanted.attributes, wanted.excluded)
+    _check(wanted, type_, is_strict=caller.dialect.is_strict)
+    resource = caller.located(await caller.backend.get(type_.name, resource_id), type_)
+    is_found = wanted.filter is None or matches(wanted.filter, resource, type_)
+    is_shown = is_found and wanted.start_index == 1 and wanted.count > 0
+    resources = [shown.project(resource)] if is_shown else []
+    body = list_response(resources, int(is_found), start_index=wanted.start_index if wanted.cursor is None else None)
+    return json_answer(body, note=f"found {int(is_found)}, shown {len(resources)}")
 
 
-async def _read(caller: Caller, request: ScimRequest, schemas: frozenset[str], *, from_body: bool) -> SearchRequest:
+async def read_search(
+    caller: Caller, request: ScimRequest, schemas: frozenset[str], *, from_body: bool
+) -> SearchRequest:
+    """What is asked, by URL parameters or by the body of a search request. Raises `Reject`."""
     limits = SearchLimits(is_lenient=not caller.dialect.is_strict, schemas=schemas)
     if from_body:
         return read_search_body(await request.json(), limits)
@@ -125,16 +107,6 @@ def _check(wanted: SearchRequest, type_: ResourceType, *, is_strict: bool) -> No
         check_filter(wanted.filter, type_, strict=is_strict)
     if wanted.sort_by is not None:
         find_sort_place(wanted.sort_by, type_)
-
-
-def _has_sort(sort_by: str | None, type_: ResourceType) -> bool:
-    if sort_by is None:
-        return False
-    try:
-        find_sort_place(sort_by, type_)
-    except Reject:
-        return False
-    return True
 
 
 def _top_name(name: str, type_: ResourceType) -> str:
