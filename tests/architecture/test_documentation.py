@@ -43,6 +43,26 @@ def test_the_page_of_commands_is_current() -> None:
     assert text_of("docs/reference/commands.md") == make_commands.render()
 
 
+def test_the_pages_of_functions_and_operators_are_current() -> None:
+    """Both say what the catalogues say, and every result on them is what it evaluates to now."""
+    import make_mapping_pages
+
+    for page, render in make_mapping_pages.PAGES.items():
+        assert page.read_text(encoding="utf-8") == render(), f"run tools/make_mapping_pages.py for {page.name}"
+
+
+def test_every_function_and_operator_has_its_example() -> None:
+    """No function without a row of examples, and none without one where its argument is absent."""
+    from provisor.expressions.catalogue import CATALOGUE
+
+    page = text_of("docs/reference/expression-functions.md")
+    sections = dict(part.split("\n", 1) for part in page.split("\n## ")[1:])
+    assert set(CATALOGUE) <= set(sections)
+    for name, function in CATALOGUE.items():
+        assert "| example | with | result |" in sections[name]
+        assert "[absent]" in sections[name] or not function.parameters, name
+
+
 def test_every_argument_and_option_is_explained() -> None:
     """No row of the page is without a meaning, so `--help` leaves nobody guessing."""
     rows = re.findall(r"^\| (`.*) \| (.*)\|$", text_of("docs/reference/commands.md"), re.MULTILINE)

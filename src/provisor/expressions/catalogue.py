@@ -19,13 +19,16 @@ from provisor.expressions.functions import (
     text,
 )
 
-_ROOMS = (text, letters, encoding, replacing, dates, formatting, logic, choosing, lists, roles, chance, additions)
+_MODULES = (text, letters, encoding, replacing, dates, formatting, logic, choosing, lists, roles, chance, additions)
+
+ROOMS: Final = MappingProxyType({module.__name__.rpartition(".")[2]: module.FUNCTIONS for module in _MODULES})
+"""The functions by subject: the name of the file that they are in."""
 
 CATALOGUE: Final = MappingProxyType(
     {
         function.name: function
         for function in sorted(
-            (function for room in _ROOMS for function in room.FUNCTIONS), key=lambda function: function.name.lower()
+            (function for room in ROOMS.values() for function in room), key=lambda function: function.name.lower()
         )
     }
 )
