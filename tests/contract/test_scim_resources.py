@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from backend_contract import USER, ResourceBackendContract, find, operations, person
 from clocks import TurnedClock
 
-from provisor.model.errors import Conflict
+from provisor.model.errors import Conflict, NotFound, Reject
 from provisor.ports.resources import Query, ResourceBackend
 from provisor.scim.characteristics import check_create
 from provisor.scim.definitions.documents import read_definitions
@@ -201,6 +202,47 @@ async def test_looked_up_values_follow_every_change(backend: ResourceBackend) ->
     assert (await find(backend, "User", 'employeeNumber eq "e7"')).total == 0
     await backend.delete("User", ada["id"], None)
     assert (await find(backend, "User", 'emails.value eq "new@contoso.com"')).total == 0
+
+
+LONG = "".join(chr(0x4E00 + (number * 7919) % 20_000) for number in range(700))
+"""Over 2,000 bytes that no compression makes small."""
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"userName": LONG},
+        {"externalId": LONG},
+        {"displayName": LONG},
+        {"emails": [{"value": LONG}]},
+        {ENTERPRISE_SCHEMA: {"employeeNumber": LONG}},
+        {ENTERPRISE_SCHEMA: {"manager": {"value": LONG}}},
+    ],
+    ids=["userName", "externalId", "displayName", "emails", "employeeNumber", "manager"],
+)
+async def test_values_too_long_for_an_index_are_refused(backend: ResourceBackend, attributes: dict[str, Any]) -> None:
+    """On both databases alike, on create and on change; what is not indexed may be as long as it likes."""
+    with pytest.raises(Reject) as caught:
+        await backend.create("User", check_create({"userName": "ada", **attributes}, USER))
+    assert caught.value.code == "invalidValue"
+    ada = await backend.create("User", person("ada", title=LONG * 3))
+    with pytest.raises(Reject):
+        await backend.replace("User", ada["id"], check_create({"userName": "ada", **attributes}, USER), None)
+    assert (await backend.query("User", Query())).resources == (ada,)
+    for text in (f'userName eq "{LONG}"', f'displayName sw "{LONG}"', f'emails.value eq "{LONG}"', f'id eq "{LONG}"'):
+        assert (await find(backend, "User", text)).total == 0
+    with pytest.raises(NotFound):
+        await backend.get("User", LONG)
+
+
+async def test_members_too_long_for_an_index_are_refused(backend: ResourceBackend) -> None:
+    """By create and PATCH; the group stays as it was."""
+    with pytest.raises(Reject):
+        await backend.create("Group", {"displayName": "G", "members": [{"value": LONG}]})
+    group = await backend.create("Group", {"displayName": "G"})
+    with pytest.raises(Reject):
+        await backend.patch("Group", group["id"], operations({"op": "add", "path": "members", "value": LONG}), None)
+    assert await backend.get("Group", group["id"]) == group
 
 
 BADGES = "urn:example:params:scim:schemas:extension:contoso:2.0:User"

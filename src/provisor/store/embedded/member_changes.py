@@ -14,6 +14,7 @@ from provisor.scim.checking.conforming import conform
 from provisor.scim.filter import Comparison, Filter, Operator, Or
 from provisor.scim.patch import Op, PatchOperation
 from provisor.scim.schema import Attribute, ResourceType
+from provisor.store.embedded.rows import indexed
 
 MEMBERS = "members"
 
@@ -74,7 +75,7 @@ def members_in(values: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
         member_id = each.get("value") or str(each.get("$ref", "")).rstrip("/").rpartition("/")[2]
         if not member_id:
             raise Reject("A member of a group needs a `value`, the id of a resource.", code="invalidValue")
-        found[member_id] = each.get("type")
+        found[str(indexed("members.value", member_id))] = each.get("type")
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from provisor.model.errors import Reject
 from provisor.ports.resources import JsonObject
 from provisor.scim.characteristics import name_of, without_secrets
 from provisor.scim.checking.comparing import comparable_value
@@ -23,6 +24,10 @@ JOINED = {USER: "groups", GROUP: "members"}
 """The attribute of each kind that lives in the table of memberships."""
 
 UNIQUE_CHARACTERS_MAX = 200
+INDEXED_BYTES_MAX = 2_000
+"""Of a value by which resources are found: PostgreSQL's indexes take entries of 2,700 bytes, other columns included."""
+UTF8_BYTES_MAX = 4
+"""Of one character."""
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -35,21 +40,32 @@ def bare(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
 
 
 def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group_names: bool) -> dict[str, Any]:
-    """The columns that say what the JSON says, for finding and for uniqueness."""
+    """The columns that say what the JSON says, for finding and for uniqueness.
+
+    Raises Reject (`invalidValue`) for a value that is too long for an index.
+    """
     is_user = type_.name == USER
     user_name = _text(resource.get("userName")) if is_user else None
     display_name = _text(resource.get("displayName"))
     enterprise = resource.get(ENTERPRISE_SCHEMA)
     manager = enterprise.get("manager") if isinstance(enterprise, Mapping) else None
+    folded_name = indexed("displayName", _folded(display_name))
     return {
-        "user_name": _folded(user_name),
-        "external_id": _text(resource.get("externalId")),
-        "display_name": _folded(display_name),
-        "unique_name": _folded(display_name) if unique_group_names and type_.name == GROUP else None,
-        "manager_id": _text(manager.get("value")) if isinstance(manager, Mapping) else None,
+        "user_name": indexed("userName", _folded(user_name)),
+        "external_id": indexed("externalId", _text(resource.get("externalId"))),
+        "display_name": folded_name,
+        "unique_name": folded_name if unique_group_names and type_.name == GROUP else None,
+        "manager_id": indexed("manager", _text(manager.get("value")) if isinstance(manager, Mapping) else None),
         "label": display_name or user_name,
         "body": encode(bare(resource, type_)).decode(),
     }
+
+
+def indexed(name: str, text: str | None) -> str | None:
+    """The text, once it is known to fit into an index. Raises Reject (`invalidValue`)."""
+    if text is not None and len(text) > INDEXED_BYTES_MAX // UTF8_BYTES_MAX and len(text.encode()) > INDEXED_BYTES_MAX:
+        raise Reject(f"'{name}' has a value of more than {INDEXED_BYTES_MAX} bytes.", code="invalidValue")
+    return text
 
 
 def values_of(resource: Mapping[str, Any], kind: str) -> set[tuple[str, str]]:
@@ -58,13 +74,13 @@ def values_of(resource: Mapping[str, Any], kind: str) -> set[tuple[str, str]]:
         return set()
     emails = resource.get("emails", ())
     found = {
-        ("emails.value", fold(each["value"]))
+        ("emails.value", str(indexed("emails.value", fold(each["value"]))))
         for each in emails
         if isinstance(each, Mapping) and isinstance(each.get("value"), str)
     }
     number = resource.get(ENTERPRISE_SCHEMA, {}).get("employeeNumber")
     if isinstance(number, str):
-        found.add(("employeeNumber", fold(number)))
+        found.add(("employeeNumber", str(indexed("employeeNumber", fold(number)))))
     return found
 
 
