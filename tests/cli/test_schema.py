@@ -112,14 +112,19 @@ def test_an_edited_expression_counts(run: Run) -> None:
 
 
 def test_default_mappings_are_restored(run: Run) -> None:
-    """After a question, or with --yes; the schema is the template's again."""
+    """After a question, or with --yes: mappings and filters are the template's again, added attributes stay offered."""
     run("schema", "import", "Desk", str(ENTRA))
     assert run("schema", "reset", "Desk", typed="n\n").code != 0
     assert exported(run) != get_template("scim").schema
     restored = run("schema", "reset", "Desk", "--yes")
     assert restored.code == 0
     assert "User: Removed mapping nickName" in restored.out
-    assert exported(run) == get_template("scim").schema
+    schema, template = exported(run), get_template("scim").schema
+    assert schema["synchronizationRules"] == template["synchronizationRules"]
+    lists = [
+        {item["name"]: item for item in one["directories"][1]["objects"][0]["attributes"]} for one in (schema, template)
+    ]
+    assert lists[0] == {"nickName": lists[0]["nickName"], **lists[0], **lists[1]}
 
 
 def test_mappings_are_shown_in_every_form(run: Run) -> None:
