@@ -1,7 +1,9 @@
 """The embedded resource backend under the contract of all backends, and what is particular to it."""
 
 import asyncio
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,13 +11,15 @@ from backend_contract import USER, ResourceBackendContract, find, operations, pe
 from clocks import TurnedClock
 
 from provisor.model.errors import Conflict, NotFound, Reject
-from provisor.ports.resources import Query, ResourceBackend
+from provisor.ports.resources import JsonObject, Query, ResourceBackend
 from provisor.scim.characteristics import check_create
 from provisor.scim.definitions.documents import read_definitions
 from provisor.scim.filter import Comparison, Not, Operator, parse_filter
 from provisor.scim.filter_eval import compile_filter
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA, AttributePath
 from provisor.scim.registry import group_type
+from provisor.scim.schema import Returned
+from provisor.server.caller import Caller
 from provisor.store import resources
 from provisor.store.database import Database
 from provisor.store.resources import EmbeddedResources
@@ -151,6 +155,77 @@ async def test_what_is_loaded_in_bulk_is_like_what_is_created(
         await backend.load("User", [person(name) for name in ("new1", "new2", "new3", "new4", "U5")])
     assert (await backend.query("User", Query())).total == 8 + 3
     assert (await other.query("User", Query())).total == 0
+
+
+ORIGIN = 'https://example.org/"scim"/v2'
+MANAGERS: tuple[dict[str, str] | None, ...] = (
+    None,
+    {"value": "boss"},
+    {"value": 'bo"ss\\'},
+    {"value": "boss", "$ref": "https://elsewhere.example/boss"},
+    {"$ref": "../Users/boss", "value": "boss"},
+)
+
+
+def located(resource: JsonObject, kind: str) -> JsonObject:
+    """The resource as the server shows it, made the long way."""
+    caller = Caller(None, None, TYPES, None, ORIGIN, None, None)
+    return dict(caller.located(resource, TYPES[kind]))
+
+
+async def test_texts_say_what_objects_say(backend: ResourceBackend) -> None:
+    """A resource as text is the same resource, with its address and those of others, alone and in pages."""
+    for number, manager in enumerate(MANAGERS):
+        extension = {"department": '"manager":{"value":"boss"', "manager": manager} if manager else {}
+        await backend.create("User", person(f"Zoë{number}", title='a"\\]', **{ENTERPRISE_SCHEMA: extension}))
+    people = (await backend.query("User", Query())).resources
+    inner = await backend.create("Group", {"displayName": "In", "members": [{"value": people[0]["id"]}]})
+    outer = {"displayName": "Out", "members": [{"value": inner["id"], "type": "Group"}, {"value": "gone"}]}
+    await backend.create("Group", outer)
+    urls = {"User": f"{ORIGIN}/Users", "Group": f"{ORIGIN}/Groups"}
+    for kind in TYPES:
+        texts = backend.texts(kind)
+        assert texts is not None
+        queries = (
+            Query(),
+            Query(count=2, start_index=2),
+            Query(count=2, cursor=""),
+            Query(excluded=frozenset({"members", "groups"})),
+            Query(filter=parse_filter('displayName sw "I" or title pr'), sort_by="displayName"),
+            Query(filter=parse_filter('displayName eq "in"'), excluded=frozenset({"members"})),
+        )
+        for query in queries:
+            page, shown = await backend.query(kind, query), await texts.query(kind, query, urls)
+            assert [json.loads(each.text) for each in shown.resources] == [
+                located(each, kind) for each in page.resources
+            ]
+            assert (shown.total, shown.next_cursor) == (page.total, page.next_cursor)
+        for each in (await backend.query(kind, Query())).resources:
+            one = await texts.get(kind, each["id"], urls)
+            assert (one.id, one.version, json.loads(one.text)) == (
+                each["id"],
+                each["meta"]["version"],
+                located(each, kind),
+            )
+    with pytest.raises(NotFound):
+        await backend.texts("User").get("User", inner["id"], urls)
+
+
+async def test_what_became_secret_is_not_shown_as_text(
+    store: EmbeddedResources, backend: ResourceBackend, database: Database
+) -> None:
+    """A value that was stored before its schema called it secret stays hidden."""
+    ada = await backend.create("User", person("ada", title="known"))
+    hidden = replace(
+        USER.schema,
+        attributes=tuple(
+            replace(each, returned=Returned.NEVER) if each.name == "title" else each for each in USER.schema.attributes
+        ),
+    )
+    strict = store.backend("one", {"User": replace(USER, schema=hidden)})
+    texts = strict.texts("User")
+    assert "known" not in (await texts.get("User", ada["id"], {"User": ORIGIN})).text
+    assert "known" in (await backend.texts("User").get("User", ada["id"], {"User": ORIGIN})).text
 
 
 TRICKY = ("a", "A", "ab", "b%", "b_", "ß", "SS", "\ud7ff", "\ue000", "\U0010ffff", "x\\", '"', "\0", "a\0b", "")

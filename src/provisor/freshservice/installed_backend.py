@@ -72,6 +72,9 @@ class InstalledBackend:
     def __init__(self, backends: InstalledBackends, tenant: str) -> None:
         self._backends, self._tenant = backends, tenant
 
+    def texts(self, kind: str) -> None:
+        """No resource is kept as text."""
+
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
         """One resource."""
         return await (await self._bridge()).get(kind, resource_id, excluded=excluded)

@@ -8,7 +8,7 @@ before a backend is called.
 Errors: `NotFound`, `Conflict` (uniqueness), `PreconditionFailed`, `Reject` (with a scimType), `Transient`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -43,12 +43,51 @@ class Page:
     next_cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceText:
+    """A resource as JSON text, whole and with every address in it."""
+
+    id: str
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """A `Page` of texts."""
+
+    resources: tuple[ResourceText, ...]
+    total: int
+    next_cursor: str | None = None
+
+
+class ResourceTexts(Protocol):
+    """The same reads as a backend's, for whoever wants whole resources as JSON text.
+
+    `urls` says where resources are, by the names of their types: it becomes `meta.location`, and `$ref` beside ids.
+    """
+
+    async def get(
+        self, kind: str, resource_id: str, urls: Mapping[str, str], *, excluded: frozenset[str] = frozenset()
+    ) -> ResourceText:
+        """One resource. Raises `NotFound`."""
+        ...
+
+    async def query(self, kind: str, query: Query, urls: Mapping[str, str]) -> TextPage:
+        """One page."""
+        ...
+
+
 class ResourceBackend(Protocol):
     """The resources of one tenant. `kind` is the resource type's name, such as `User` or `Group`.
 
     `expected` is the list of versions of an `If-Match` header, or None; a mismatch raises `PreconditionFailed`.
     A write that changes nothing keeps the version and `lastModified`.
     """
+
+    def texts(self, kind: str) -> ResourceTexts | None:
+        """Resources of a kind as text; None from a backend that does not keep them so."""
+        ...
 
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
         """One resource. Raises `NotFound`."""

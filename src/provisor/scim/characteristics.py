@@ -10,7 +10,7 @@ from typing import Any
 
 from provisor.model.errors import Reject
 from provisor.scim.checking.conforming import JsonObject, conform, invalid_value
-from provisor.scim.checking.projection import Projection, compile_projection, project
+from provisor.scim.checking.projection import Projection, compile_projection, project, shows_all_that_is_kept
 from provisor.scim.grammar.attribute_path import read_attribute_path
 from provisor.scim.grammar.tokens import excerpt
 from provisor.scim.schema import Attribute, Mutability, Place, ResourceType
@@ -25,6 +25,7 @@ __all__ = [
     "name_of",
     "project",
     "schemas_of",
+    "shows_all_that_is_kept",
     "without_secrets",
 ]
 

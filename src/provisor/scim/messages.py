@@ -71,13 +71,16 @@ class BulkRequest:
 
 
 def list_response(
-    resources: Sequence[Mapping[str, Any]],
+    resources: Sequence[Any],
     total: int | None,
     *,
     start_index: int | None = 1,
     next_cursor: str | None = None,
 ) -> dict[str, Any]:
-    """A ListResponse. `start_index` is None when paging by cursor, `total` None when it is not known."""
+    """A ListResponse. `resources` are JSON objects, or anything that is written as such.
+
+    `start_index` is None when paging by cursor, `total` None when it is not known.
+    """
     body: dict[str, Any] = {"schemas": [LIST_SCHEMA]}
     if total is not None:
         body["totalResults"] = total

@@ -46,6 +46,11 @@ class Caller:
         """The URL of a resource."""
         return f"{self.origin}{type_.endpoint}/{resource_id}"
 
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where resources are, by the names of their types."""
+        return {name: f"{self.origin}{type_.endpoint}" for name, type_ in self.types.items()}
+
     def located(self, resource: JsonObject, type_: ResourceType) -> JsonObject:
         """The same resource with its URL, and with URLs beside the ids of others (RFC 7643 §3.1, §2.4)."""
         resource.setdefault("meta", {})["location"] = self.location(type_, resource["id"])

@@ -19,6 +19,9 @@ class JournaledBackend:
     def __init__(self, inner: ResourceBackend, records: ChangeRecords, tenant: str, journal: Journal) -> None:
         self._inner, self._records, self._tenant, self._journal = inner, records, tenant, journal
 
+    def texts(self, kind: str) -> None:
+        """No resource is kept as text."""
+
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
         """One resource."""
         return await self._inner.get(kind, resource_id, excluded=excluded)

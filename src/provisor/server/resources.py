@@ -3,9 +3,10 @@
 Shape and characteristics are checked here by the protocol's own room; what is stored and how is the backend's.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from provisor.ports.resources import JsonObject
+from provisor.ports.resources import JsonObject, ResourceText
 from provisor.scim.characteristics import check_create, check_replace
 from provisor.scim.patch import parse_patch
 from provisor.scim.schema import ResourceType
@@ -31,12 +32,13 @@ async def create(caller: Caller, type_: ResourceType, request: ScimRequest) -> A
 async def read(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
     """GET: 200 with the resource, or 304 when the client has this version."""
     shown = _shown(type_, request)
-    resource = await caller.backend.get(type_.name, resource_id, excluded=shown.excluded)
     known = read_tags(request.headers.get("if-none-match"))
-    version = _version(resource)
-    if known is not None and version and is_named(version, known):
-        return Answer(304, b"", (header("etag", version),), note="not modified")
-    return _answer(caller, type_, resource, shown, 200, note="shown")
+    texts = caller.backend.texts(type_.name) if shown.is_whole else None
+    if texts is not None:
+        rendered = await texts.get(type_.name, resource_id, caller.urls, excluded=shown.excluded)
+        return _unmodified(rendered.version, known) or _answer_text(caller, type_, rendered)
+    resource = await caller.backend.get(type_.name, resource_id, excluded=shown.excluded)
+    return _unmodified(_version(resource), known) or _answer(caller, type_, resource, shown, 200, note="shown")
 
 
 async def replace(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
@@ -106,6 +108,23 @@ def _headers(caller: Caller, type_: ResourceType, resource: JsonObject) -> list[
     headers = [header("location", caller.location(type_, resource["id"]))]
     version = _version(resource)
     return [*headers, header("etag", version)] if version else headers
+
+
+def _unmodified(version: str, known: Sequence[str] | None) -> Answer | None:
+    """The answer to a client that has this version already."""
+    if known is None or not version or not is_named(version, known):
+        return None
+    return Answer(304, b"", (header("etag", version),), note="not modified")
+
+
+def _answer_text(caller: Caller, type_: ResourceType, rendered: ResourceText) -> Answer:
+    location = caller.location(type_, rendered.id)
+    headers = (
+        header("location", location),
+        header("etag", rendered.version),
+        header("content-location", location),
+    )
+    return Answer(200, rendered.text.encode(), headers, "shown")
 
 
 def _answer(

@@ -12,7 +12,7 @@ from itertools import islice
 from provisor.model.errors import NotFound
 from provisor.ports.changes import Journal
 from provisor.ports.clock import Clock
-from provisor.ports.resources import JsonObject, Page, Query
+from provisor.ports.resources import JsonObject, Page, Query, ResourceText, TextPage
 from provisor.scim.checking.comparing import comparable_literal
 from provisor.scim.filter import Comparison, Operator
 from provisor.scim.patch import PatchOperation
@@ -20,15 +20,20 @@ from provisor.scim.schema import ResourceType
 from provisor.store.change_records import SqlChangeRecords
 from provisor.store.database import Database
 from provisor.store.embedded.bulk_loading import LOAD_CHUNK, load_resources
-from provisor.store.embedded.direct import DirectReads
+from provisor.store.embedded.direct import OFFSET_MAX, PAGE_MAX, DirectReads
 from provisor.store.embedded.paging import read_page
-from provisor.store.embedded.reading import Room, missing, read_one
+from provisor.store.embedded.reading import Found, Room, missing, read_one, whole
+from provisor.store.embedded.rendering import Renderer, make_room
 from provisor.store.embedded.writing import Writer
 from provisor.store.encoding import time_text
+from provisor.store.filter_sql import column_of
 from provisor.store.scim_tables import GROUP, USER
 
 _GROUPS = "groups"
-_DIRECT_COLUMNS = {"username": "user_name", "externalid": "external_id"}
+_MEMBERS = "members"
+
+
+ROOMS_REMEMBERED_MAX = 1_000
 
 
 def _new_id() -> str:
@@ -54,6 +59,7 @@ class EmbeddedResources:
         self.records = records
         file = database.engine.url.database
         self.direct = None if database.is_postgres or not file else DirectReads(file)
+        self.rooms: dict[str, Room] = {}
 
     def backend(
         self,
@@ -67,7 +73,12 @@ class EmbeddedResources:
 
         With a `journal`, each write stores its records in the same transaction.
         """
-        return EmbeddedBackend(self, tenant, types, unique_group_names=unique_group_names, journal=journal)
+        room = self.rooms.get(tenant)
+        if room is None or room.types is not types:
+            if len(self.rooms) >= ROOMS_REMEMBERED_MAX:
+                self.rooms.clear()
+            room = self.rooms[tenant] = make_room(tenant, types, is_postgres=self.database.is_postgres)
+        return EmbeddedBackend(self, room, unique_group_names=unique_group_names, journal=journal)
 
     def close(self) -> None:
         """Close what this store opened for itself."""
@@ -81,8 +92,7 @@ class EmbeddedBackend:
     def __init__(
         self,
         store: EmbeddedResources,
-        tenant: str,
-        types: Mapping[str, ResourceType],
+        room: Room,
         *,
         unique_group_names: bool,
         journal: Journal | None,
@@ -90,27 +100,42 @@ class EmbeddedBackend:
         self._store = store
         self._journal = journal
         self._database = store.database
-        self._direct = store.direct
-        self._room = Room(tenant, types, store.database.is_postgres)
+        self.room = room
         self._unique_group_names = unique_group_names
+
+    def texts(self, kind: str) -> "EmbeddedTexts | None":
+        """Resources of a kind as text."""
+        return EmbeddedTexts(self) if kind in self.room.rendered else None
 
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
         """One resource."""
-        if self._direct is not None and kind == USER:
-            found = self._direct.user(self._room.tenant, resource_id, with_groups=_GROUPS not in excluded)
-            if found is None:
-                raise missing(kind, resource_id)
-            return found
-        return await self._database.read(
-            lambda connection: read_one(connection, self._room, kind, resource_id, excluded)
-        )
+        found = await self.find_one(kind, resource_id, excluded)
+        return whole(found.rows[0], found.joined[0], kind)
 
     async def query(self, kind: str, query: Query) -> Page:
         """One page."""
+        found = await self.find_page(kind, query)
+        shown = (whole(row, joined, kind) for row, joined in zip(found.rows, found.joined, strict=True))
+        return Page(tuple(shown), found.total, query.start_index, found.next_cursor)
+
+    async def find_one(self, kind: str, resource_id: str, excluded: frozenset[str]) -> Found:
+        """One resource as a row. Raises `NotFound`."""
+        direct = self._store.direct
+        if direct is None or not _joins_little(kind, excluded):
+            return await self._database.read(
+                lambda connection: read_one(connection, self.room, kind, resource_id, excluded)
+            )
+        found = direct.by_id(self.room.tenant, kind, resource_id, with_groups=_has_groups(kind, excluded))
+        if found is None:
+            raise missing(kind, resource_id)
+        return found
+
+    async def find_page(self, kind: str, query: Query) -> Found:
+        """One page as rows."""
         found = self._look_up(kind, query)
         if found is not None:
             return found
-        return await self._database.read(lambda connection: read_page(connection, self._room, kind, query))
+        return await self._database.read(lambda connection: read_page(connection, self.room, kind, query))
 
     async def create(self, kind: str, resource: JsonObject) -> JsonObject:
         """Store a new resource."""
@@ -157,7 +182,7 @@ class EmbeddedBackend:
         They are as `create` takes them. Raises `Conflict`; chunks before the one with the conflict are stored.
         """
         loaded, waiting = 0, iter(resources)
-        writer = Writer(self._room, self._unique_group_names, time_text(self._store.clock.now()))
+        writer = Writer(self.room, self._unique_group_names, time_text(self._store.clock.now()))
         while found := list(islice(waiting, LOAD_CHUNK)):
             ids = [self._store.new_id() for _ in found]
             await self._database.write(partial(load_resources, writer=writer, kind=kind, found=found, ids=ids))
@@ -166,11 +191,11 @@ class EmbeddedBackend:
 
     def _writer(self) -> Writer:
         moment, journal = time_text(self._store.clock.now()), self._journal
-        records, tenant = self._store.records, self._room.tenant
+        records, tenant = self._store.records, self.room.tenant
         if journal is None or records is None:
-            return Writer(self._room, self._unique_group_names, moment)
+            return Writer(self.room, self._unique_group_names, moment)
         return Writer(
-            self._room,
+            self.room,
             self._unique_group_names,
             moment,
             lambda connection, change: records.write(connection, tenant, change, journal, moment),
@@ -178,40 +203,74 @@ class EmbeddedBackend:
 
     async def _whole(self, kind: str, written: JsonObject, excluded: frozenset[str]) -> JsonObject:
         """What was written together with what is joined, read outside the writer so that nobody waits for it."""
-        is_joined = (kind == USER and _GROUPS not in excluded) or (kind == GROUP and "members" not in excluded)
-        if not is_joined:
+        if not _has_groups(kind, excluded) and (kind != GROUP or _MEMBERS in excluded):
             return written
         try:
             return await self.get(kind, written["id"], excluded=excluded)
         except NotFound:  # deleted since: the write was done all the same
             return written
 
-    def _look_up(self, kind: str, query: Query) -> Page | None:
-        """`userName eq "…"` and `externalId eq "…"`, the questions that clients ask before each write."""
+    def _look_up(self, kind: str, query: Query) -> Found | None:
+        """What needs no more than a row or a short page: everybody in order, and `userName eq "…"` and the like."""
+        direct, tenant = self._store.direct, self.room.tenant
+        if direct is None or query.sort_by is not None or not _joins_little(kind, query.excluded):
+            return None
+        with_groups = _has_groups(kind, query.excluded)
+        if query.filter is not None:
+            return None if query.cursor is not None else self._look_up_value(direct, kind, query, with_groups)
+        if not 0 < query.count <= PAGE_MAX or query.start_index > OFFSET_MAX:
+            return None
+        if query.cursor is not None:
+            return direct.page_by_cursor(tenant, kind, query.cursor, query.count, with_groups=with_groups)
+        return direct.page(tenant, kind, query.start_index, query.count, with_groups=with_groups)
+
+    def _look_up_value(self, direct: DirectReads, kind: str, query: Query, with_groups: bool) -> Found | None:
+        """The questions that clients ask before each write."""
         condition = query.filter
         if (
-            self._direct is None
-            or kind != USER
-            or not isinstance(condition, Comparison)
+            not isinstance(condition, Comparison)
             or condition.operator is not Operator.EQ
             or not isinstance(condition.value, str)
             or query.start_index != 1
-            or query.cursor is not None
             or query.count == 0
-            or query.sort_by is not None
         ):
             return None
-        place = self._room.types[USER].find(condition.path)
-        if place is None or place.container is not None or place.sub_attribute is not None:
+        type_ = self.room.types[kind]
+        place = type_.find(condition.path)
+        column = column_of(place, type_)
+        if place is None or column is None or column.key is None:
             return None
-        column = _DIRECT_COLUMNS.get(place.attribute.name.lower())
-        wanted = comparable_literal(place.attribute, condition.value)
-        if column is None or not isinstance(wanted, str) or "\0" in wanted:
+        wanted = comparable_literal(place.leaf, condition.value)
+        if not isinstance(wanted, str) or "\0" in wanted:
             return None
-        with_groups = _GROUPS not in query.excluded
-        found = self._direct.users_equal(
-            self._room.tenant, column, wanted, limit=query.count + 1, with_groups=with_groups
-        )
-        if len(found) > query.count:  # more than a page: the total has to be counted
-            return None
-        return Page(tuple(found), len(found), 1)
+        limit = min(query.count, PAGE_MAX)
+        return direct.by_value(self.room.tenant, kind, column.key, wanted, limit=limit, with_groups=with_groups)
+
+
+class EmbeddedTexts:
+    """`ResourceTexts` of one tenant."""
+
+    def __init__(self, backend: EmbeddedBackend) -> None:
+        self._backend = backend
+
+    async def get(
+        self, kind: str, resource_id: str, urls: Mapping[str, str], *, excluded: frozenset[str] = frozenset()
+    ) -> ResourceText:
+        """One resource."""
+        found = await self._backend.find_one(kind, resource_id, excluded)
+        return Renderer(self._backend.room, kind, urls).render(found.rows[0], found.joined[0])
+
+    async def query(self, kind: str, query: Query, urls: Mapping[str, str]) -> TextPage:
+        """One page."""
+        found = await self._backend.find_page(kind, query)
+        render = Renderer(self._backend.room, kind, urls).render
+        return TextPage(tuple(map(render, found.rows, found.joined)), found.total, found.next_cursor)
+
+
+def _has_groups(kind: str, excluded: frozenset[str]) -> bool:
+    return kind == USER and _GROUPS not in excluded
+
+
+def _joins_little(kind: str, excluded: frozenset[str]) -> bool:
+    """Whether a resource of the kind has no members to be read with it, who may be many."""
+    return kind != GROUP or _MEMBERS in excluded

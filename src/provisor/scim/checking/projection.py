@@ -67,11 +67,14 @@ def compile_projection(type_: ResourceType, attributes: Iterable[str] = (), excl
     return lambda resource: _all_but(resource, type_.attributes, hidden)
 
 
-def _guards(attribute: Attribute) -> bool:
+def shows_all_that_is_kept(type_: ResourceType) -> bool:
+    """Whether nothing stays hidden when nothing is asked for: what is never returned is not kept in the first place."""
+    return not any(_guards(each, frozenset({Returned.REQUEST})) for each in type_.attributes)
+
+
+def _guards(attribute: Attribute, hidden: frozenset[Returned] = frozenset({Returned.NEVER, Returned.REQUEST})) -> bool:
     """Whether part of the attribute may have to stay hidden even when nothing was excluded."""
-    if attribute.returned in {Returned.NEVER, Returned.REQUEST}:
-        return True
-    return any(_guards(sub) for sub in attribute.sub_attributes)
+    return attribute.returned in hidden or any(_guards(sub, hidden) for sub in attribute.sub_attributes)
 
 
 def _choose(names: Iterable[str], type_: ResourceType) -> _Choice:

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.errors import Reject
-from provisor.ports.resources import Page, Query
+from provisor.ports.resources import Query
 from provisor.scim.sorting import find_sort_place
-from provisor.store.embedded.reading import SHOWN, Room, join
+from provisor.store.embedded.reading import SHOWN, Found, ResourceRow, Room, join
 from provisor.store.embedded.scanning import Match, scan, scan_sorted
 from provisor.store.filter_sql import Condition, SqlFilter, TextColumn, column_of, translate_filter
 from provisor.store.scim_tables import resources, totals
@@ -34,7 +34,7 @@ class Position(NamedTuple):
     number: int
 
 
-def read_page(connection: Connection, room: Room, kind: str, query: Query) -> Page:
+def read_page(connection: Connection, room: Room, kind: str, query: Query) -> Found:
     """One page of the resources of a kind."""
     type_ = room.types[kind]
     sql = _EVERYTHING
@@ -57,13 +57,13 @@ def _mine(room: Room, kind: str, sql: SqlFilter) -> Condition:
 
 def _page_of_columns(
     connection: Connection, room: Room, kind: str, query: Query, sql: SqlFilter, column: TextColumn | None
-) -> Page:
+) -> Found:
     """A page that SQL alone finds."""
     where = _mine(room, kind, sql)
-    position = _read_position(query.cursor)
+    position = read_position(query.cursor)
     total = position.total if position else _count(connection, room, kind, where, sql)
     if query.count == 0:
-        return Page((), total, query.start_index)
+        return Found((), (), total)
     statement = sa.select(*SHOWN, *([] if column is None else [column.label("sort_key")]))
     statement = _in_order(statement.where(where), column, query.descending)
     if position is not None:
@@ -77,9 +77,9 @@ def _page_of_columns(
     if len(rows) > query.count and shown:
         last = shown[-1]
         key = None if column is None else last.sort_key
-        next_cursor = _write_position(Position(total, key, last.id, last.number))
-    found = join(shown, connection, room, kind, query.excluded)
-    return Page(tuple(found), total, query.start_index, next_cursor)
+        next_cursor = write_position(Position(total, key, last.id, last.number))
+    found = [ResourceRow._make(row[: len(SHOWN)]) for row in shown]
+    return Found(found, join(found, connection, room, kind, query.excluded), total, next_cursor)
 
 
 def _count(connection: Connection, room: Room, kind: str, where: Condition, sql: SqlFilter) -> int:
@@ -110,9 +110,9 @@ def _after(position: Position, column: TextColumn | None, descending: bool) -> C
     return sa.and_(column.is_not(None), rest) if descending else sa.or_(rest, column.is_(None))
 
 
-def _page_of_scan(connection: Connection, room: Room, kind: str, query: Query, where: Condition) -> Page:
+def _page_of_scan(connection: Connection, room: Room, kind: str, query: Query, where: Condition) -> Found:
     """A page in the order of creation, found by looking at every candidate."""
-    position = _read_position(query.cursor)
+    position = read_position(query.cursor)
     first = query.start_index - 1 if query.cursor is None else 0
     shown: list[Match] = []
     seen = 0
@@ -127,11 +127,11 @@ def _page_of_scan(connection: Connection, room: Room, kind: str, query: Query, w
     return _page(connection, room, kind, query, shown, total, has_more=has_more)
 
 
-def _page_of_sorted_scan(connection: Connection, room: Room, kind: str, query: Query, where: Condition) -> Page:
+def _page_of_sorted_scan(connection: Connection, room: Room, kind: str, query: Query, where: Condition) -> Found:
     """A page in an order that no column has: every match's key is held and sorted."""
     matches = scan_sorted(connection, room, kind, query, where)
     total = len(matches)
-    position = _read_position(query.cursor)
+    position = read_position(query.cursor)
     if position is not None:
         total = position.total
         matches = [match for match in matches if _is_behind(match, position, query.descending)]
@@ -150,18 +150,18 @@ def _page(
     total: int,
     *,
     has_more: bool,
-) -> Page:
+) -> Found:
     rows = []
     if shown:
         numbers = [match.number for match in shown]
-        by_number = {row.number: row for row in connection.execute(_BY_NUMBERS, {"numbers": numbers})}
+        found = map(ResourceRow._make, connection.execute(_BY_NUMBERS, {"numbers": numbers}))
+        by_number = {row.number: row for row in found}
         rows = [by_number[number] for number in numbers if number in by_number]
     next_cursor = None
     if has_more and shown:
         last = shown[-1]
-        next_cursor = _write_position(Position(total, last.key, last.id, last.number))
-    found = join(rows, connection, room, kind, query.excluded)
-    return Page(tuple(found), total, query.start_index, next_cursor)
+        next_cursor = write_position(Position(total, last.key, last.id, last.number))
+    return Found(rows, join(rows, connection, room, kind, query.excluded), total, next_cursor)
 
 
 def _is_behind(match: Match, position: Position, descending: bool) -> bool:
@@ -170,12 +170,13 @@ def _is_behind(match: Match, position: Position, descending: bool) -> bool:
     return bool(match.key < position.key) is descending
 
 
-def _write_position(position: Position) -> str:
+def write_position(position: Position) -> str:
+    """A cursor's text."""
     return json.dumps(position)
 
 
-def _read_position(cursor: str | None) -> Position | None:
-    """None for the first page. The server has made sure that the cursor is one of ours."""
+def read_position(cursor: str | None) -> Position | None:
+    """What `write_position` wrote; None for the first page. The server has made sure that the cursor is one of ours."""
     if not cursor:
         return None
     try:

@@ -1,8 +1,8 @@
 """Reading resources from their rows, together with what is joined to them: members, and groups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,6 +23,7 @@ SHOWN = (
     resources.c.last_modified,
     resources.c.version,
     resources.c.body,
+    resources.c.manager_id,
 )
 _BY_ID = sa.select(*SHOWN).where(
     resources.c.tenant == sa.bindparam("tenant"), resources.c.id == sa.bindparam("resource_id")
@@ -41,6 +42,16 @@ class ResourceRow(NamedTuple):
     last_modified: str
     version: int
     body: str
+    manager_id: str | None
+
+
+class Found(NamedTuple):
+    """What a page shows: rows, each with its members or groups (None: without), and what is known of the rest."""
+
+    rows: Sequence[ResourceRow]
+    joined: Sequence[Sequence[JsonObject] | None]
+    total: int
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class Room:
     tenant: str
     types: Mapping[str, ResourceType]
     is_postgres: bool
+    rendered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The types whose stored text can be completed without reading it, with the marks of what must not be shown."""
 
 
 def find_row(
@@ -70,28 +83,31 @@ def missing(kind: str, resource_id: str) -> NotFound:
     return NotFound(f"There is no {kind} with the id {resource_id[:100]}.")
 
 
-def read_one(connection: Connection, room: Room, kind: str, resource_id: str, excluded: frozenset[str]) -> JsonObject:
-    """One resource with what is joined to it."""
-    return join([find_row(connection, room, kind, resource_id)], connection, room, kind, excluded)[0]
+def read_one(connection: Connection, room: Room, kind: str, resource_id: str, excluded: frozenset[str]) -> Found:
+    """One resource with what is joined to it. Raises `NotFound`."""
+    rows = [find_row(connection, room, kind, resource_id)]
+    return Found(rows, join(rows, connection, room, kind, excluded), 1)
 
 
 def join(
-    rows: Sequence[Any], connection: Connection, room: Room, kind: str, excluded: frozenset[str]
-) -> list[JsonObject]:
-    """The resources of some rows with their members or groups, unless those are excluded."""
-    found = [resource_of(row, kind) for row in rows]
+    rows: Sequence[ResourceRow], connection: Connection, room: Room, kind: str, excluded: frozenset[str]
+) -> Sequence[Sequence[JsonObject] | None]:
+    """The members or groups of some rows, unless those are excluded."""
     attribute = JOINED.get(kind)
     if attribute is None or attribute in excluded or not rows:
-        return found
+        return [None] * len(rows)
     if kind == USER:
         groups = groups_of(connection, room.tenant, [row.id for row in rows])
-        joined = [groups.get(row.id) for row in rows]
-    else:
-        members = members_of(connection, [row.number for row in rows])
-        joined = [members.get(row.number) for row in rows]
-    for resource, values in zip(found, joined, strict=True):
-        if values:
-            meta = resource.pop("meta")
-            resource[attribute] = values
-            resource["meta"] = meta
-    return found
+        return [groups.get(row.id) for row in rows]
+    members = members_of(connection, [row.number for row in rows])
+    return [members.get(row.number) for row in rows]
+
+
+def whole(row: ResourceRow, joined: Sequence[JsonObject] | None, kind: str) -> JsonObject:
+    """The resource of a row with its members or groups."""
+    resource = resource_of(row, kind)
+    if joined:
+        meta = resource.pop("meta")
+        resource[JOINED[kind]] = joined
+        resource["meta"] = meta
+    return resource

@@ -36,7 +36,8 @@ decode = msgspec.json.Decoder(dict[str, Any]).decode
 def bare(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
     """What is kept of a resource as JSON. Secrets that are never shown (passwords) are not kept at all."""
     dropped = ("id", "meta", JOINED.get(type_.name))
-    return {name: value for name, value in without_secrets(resource, type_).items() if name not in dropped}
+    kept = {name: value for name, value in without_secrets(resource, type_).items() if name not in dropped}
+    return {"schemas": kept.pop("schemas", []), **kept}
 
 
 def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group_names: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from provisor.scim.filter_eval import Matcher, compile_filter
 from provisor.scim.grammar.attribute_path import read_attribute_path
 from provisor.scim.schema import ResourceType
 from provisor.scim.sorting import sort_key
-from provisor.store.embedded.reading import SHOWN, Room, join
+from provisor.store.embedded.reading import SHOWN, ResourceRow, Room, join, whole
 from provisor.store.embedded.rows import JOINED
 from provisor.store.scim_tables import resources
 
@@ -77,9 +77,9 @@ def _candidates(
     ordered = sa.select(*SHOWN).where(where).order_by(resources.c.number).limit(SCAN_CHUNK)
     statement = ordered.where(resources.c.number > sa.bindparam("after"))
     while True:
-        rows = connection.execute(statement, {"after": after}).all()
-        found = join(rows, connection, room, kind, excluded)
-        yield from zip(found, (row.number for row in rows), strict=True)
+        rows = [ResourceRow._make(row) for row in connection.execute(statement, {"after": after})]
+        for row, joined in zip(rows, join(rows, connection, room, kind, excluded), strict=True):
+            yield whole(row, joined, kind), row.number
         if len(rows) < SCAN_CHUNK:
             return
         after = rows[-1].number

@@ -87,7 +87,7 @@ class Writer:
         claim_values(connection, self.room.tenant, number, unique_values_of(resource, self.room.types[kind]), kind)
         if wanted:
             add_members(connection, self.room.tenant, number, wanted)
-        created = resource_of(ResourceRow(number, kind, new_id, self.moment, self.moment, 1, row["body"]), kind)
+        created = resource_of(ResourceRow(number, kind, new_id, self.moment, self.moment, 1, row["body"], None), kind)
         self._record(connection, Change(Action.CREATE, kind, new_id, None, created, bool(wanted)))
         return created
 
