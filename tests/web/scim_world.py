@@ -58,6 +58,7 @@ class ScimWorld:
     clock: HandClock
     database: Database
     log: SqlRequestLog
+    webhooks: SqlWebhooks
 
     async def logged(self, **query: Any) -> list[LoggedRequest]:
         """The request log, oldest first."""
@@ -127,10 +128,12 @@ async def scim_world(
         types_for=lambda _: types,
         clock=clock,
         request_log=log,
+        has_hearers=webhooks.has_hearers,
+        wake=lambda: None,
         masking=Masking(types.values(), shows_values=shows_values),
         proxies=proxies,
     )
-    yield ScimWorld(app, tokens, clock, database, log)
+    yield ScimWorld(app, tokens, clock, database, log, webhooks)
     store.close()
     await database.close()
 

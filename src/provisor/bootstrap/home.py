@@ -47,6 +47,7 @@ from provisor.store.webhooks import SqlWebhooks
 from provisor.store.work import SqlWork
 
 ADMINISTRATOR = "global-administrator"
+WEBHOOK_ANSWER_BYTES_MAX = 64 * 1024
 
 
 def new_id() -> str:
@@ -64,6 +65,7 @@ class Home:
         self._databases: dict[str, Database] = {}
         self._opened: list[Database] = []
         self._http: HttpClient | None = None
+        self._webhook_http: HttpClient | None = None
         self._targets: dict[tuple[str, str, bytes], Target] = {}
 
     def database(self, service: str) -> Database:
@@ -77,22 +79,36 @@ class Home:
 
     async def close(self) -> None:
         """Finish every write and close every connection."""
-        if self._http is not None:
-            await self._http.close()
+        for client in (self._http, self._webhook_http):
+            if client is not None:
+                await client.close()
         for database in self._opened:
             await database.close()
 
     @property
-    def _address_rules(self) -> AddressRules:
+    def address_rules(self) -> AddressRules:
+        """What outgoing requests may reach."""
         return AddressRules(allow_private=self.settings.allow_private)
 
     @property
     def http(self) -> HttpClient:
         """Outgoing HTTP, guarded."""
         if self._http is None:
-            rules = self._address_rules
+            rules = self.address_rules
             self._http = GuardedHttpClient(rules=rules, ca_file=self.settings.ca_file, proxy=self.settings.proxy)
         return self._http
+
+    @property
+    def webhook_http(self) -> HttpClient:
+        """The same for webhooks, whose answers nobody reads."""
+        if self._webhook_http is None:
+            self._webhook_http = GuardedHttpClient(
+                rules=self.address_rules,
+                ca_file=self.settings.ca_file,
+                proxy=self.settings.proxy,
+                answer_bytes_max=WEBHOOK_ANSWER_BYTES_MAX,
+            )
+        return self._webhook_http
 
     @cached_property
     def secret_box(self) -> AesSecretBox:
@@ -194,7 +210,7 @@ class Home:
         for mail in mails or ():
             check_mail(mail)
         if webhook_url:
-            check_url(webhook_url, self._address_rules)
+            check_url(webhook_url, self.address_rules)
         sealed = self.secret_box.seal(webhook_secret) if webhook_secret else None
         await self.notices.set_settings(
             app_id, mails=mails, is_enabled=is_enabled, webhook_url=webhook_url, sealed_webhook_secret=sealed
@@ -254,9 +270,9 @@ class Home:
     async def set_credentials(self, app: Application, tenant_url: str, credentials: Credentials) -> None:
         """Check the form of a Tenant URL and store it with the sealed credentials. Raises `Reject`."""
         self.target(tenant_url, credentials)
-        check_url(tenant_url, self._address_rules)
+        check_url(tenant_url, self.address_rules)
         if isinstance(credentials, ClientCredentials):
-            check_url(credentials.token_url, self._address_rules)
+            check_url(credentials.token_url, self.address_rules)
         sealed = self.secret_box.seal(credentials_text(credentials)) if credentials is not None else None
         await self.applications.set_credentials(app.id, tenant_url, sealed)
 

@@ -19,13 +19,14 @@ from provisor.server.caller import USER
 from provisor.server.journaled_backend import JournaledBackend
 from provisor.server.mounting import ENDPOINT
 from provisor.server.operating.client_address import read_networks
+from provisor.server.operating.delivering import Deliverer
 from provisor.server.operating.masking import Masking
 from provisor.store.change_records import SqlChangeRecords
 from provisor.store.resources import EmbeddedResources
 
 FLUSH_EVERY_SECONDS = 0.5
 """So that a crash loses at most the last second of what is kept of reads."""
-FLUSH_SECONDS_MAX = 2.0
+FLUSH_SECONDS_MAX = 1.5
 """How long a server that stops waits for its log; all of its writes are durable already."""
 PRUNE_EVERY_SECONDS = 3600.0
 
@@ -53,7 +54,8 @@ async def open_scim(home: Home, base_url: str | None, trusted_proxy: str | None 
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(backends.close)
         stack.callback(embedded.close)
-        await stack.enter_async_context(_beside(home))
+        deliverer = Deliverer(home.webhooks, home.webhook_http, home.secret_box, home.clock)
+        await stack.enter_async_context(_beside(home, deliverer))
         yield create_scim_app(
             tokens=home.tokens,
             backend_for=backend_for,
@@ -61,6 +63,8 @@ async def open_scim(home: Home, base_url: str | None, trusted_proxy: str | None 
             clock=home.clock,
             request_log=home.request_log,
             masking=Masking([*desk_types.values(), *own_types.values()], shows_values=home.settings.request_log_values),
+            has_hearers=home.webhooks.has_hearers,
+            wake=deliverer.wake,
             proxies=read_networks(trusted_proxy),
             base_url=endpoint,
         )
@@ -76,12 +80,13 @@ async def find_user(home: Home, tenant: str, user_id: str) -> JsonObject:
 
 
 @contextlib.asynccontextmanager
-async def _beside(home: Home) -> AsyncIterator[None]:
+async def _beside(home: Home, deliverer: Deliverer) -> AsyncIterator[None]:
     """What goes on while requests are answered; at the end the log is stored."""
     await home.webhooks.refresh()
     tasks = [
         asyncio.create_task(_repeat(lambda: _flush(home), home, FLUSH_EVERY_SECONDS)),
         asyncio.create_task(_repeat(lambda: prune_requests(home), home, PRUNE_EVERY_SECONDS)),
+        asyncio.create_task(_repeat(deliverer.run, home, FLUSH_EVERY_SECONDS)),
     ]
     try:
         yield
@@ -96,7 +101,6 @@ async def _beside(home: Home) -> AsyncIterator[None]:
 async def _flush(home: Home) -> None:
     await home.request_log.flush()
     await home.tokens.flush()
-    await home.webhooks.refresh()
 
 
 async def _repeat(work: Callable[[], Awaitable[object]], home: Home, seconds: float) -> None:

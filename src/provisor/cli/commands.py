@@ -19,4 +19,5 @@ from provisor.cli import (  # noqa: F401
     serve,
     sign_in,
     tokens,
+    webhooks,
 )

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,20 @@ from granian.server.embed import Server
 
 from provisor.cli.processes import stop_requested
 from provisor.model.errors import Reject
+from provisor.server.mounting import answer_stopping
 from provisor.server.operating.client_address import read_networks
+from provisor.server.transport.answers import Send
+from provisor.server.transport.requests import Receive, Scope
 
 FINISH_SECONDS = 5.0
-"""How long requests under way are waited for; together with the next less than a supervisor's patience."""
-GRACE_SECONDS = 3.0
-RETRY_AFTER_SECONDS = b"1"
+"""How long requests under way are waited for; with the next two, and what a store has to finish, less than 10 s."""
+QUIET_SECONDS = 0.2
+QUIET_SECONDS_MAX = 0.6
+"""Clients that keep a connection open are told to ask again, until none has asked for a while."""
+GRACE_SECONDS = 1.5
+CLOSE = (b"connection", b"close")
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None = None) -> None:
-    """Serve until asked to stop; requests under way are finished. `ending` is set first, so that streams end."""
-    requests = _Requests(app)
+async def serve_app(
+    app: Asgi, listening: Listening, ending: asyncio.Event | None = None, refuse: Asgi = answer_stopping
+) -> None:
+    """Serve until asked to stop; requests under way are finished, later ones answered by `refuse`.
+
+    `ending` is set first, so that streams end.
+    """
+    requests = _Requests(app, refuse)
     server = Server(
         requests,
         address=listening.host,
@@ -92,7 +102,7 @@ async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None
         await serving
     if ending is not None:
         ending.set()
-    await requests.finish(FINISH_SECONDS)
+    await requests.finish()
     server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait({serving}, timeout=GRACE_SECONDS)
 
@@ -100,9 +110,11 @@ async def serve_app(app: Any, listening: Listening, ending: asyncio.Event | None
 class _Requests:
     """The application with its requests counted, so that those under way are answered before the server stops."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Asgi, refuse: Asgi) -> None:
         self._app = app
+        self._refuse = refuse
         self._under_way = 0
+        self._refused = 0
         self._is_ending = False
         self._finished = asyncio.Event()
 
@@ -111,7 +123,8 @@ class _Requests:
             await self._app(scope, receive, send)
             return
         if self._is_ending:
-            await _ask_again(send)
+            self._refused += 1
+            await self._refuse(scope, receive, partial(_send_last, send))
             return
         self._under_way += 1
         try:
@@ -124,19 +137,25 @@ class _Requests:
             if not self._under_way:
                 self._finished.set()
 
-    async def finish(self, seconds: float) -> None:
-        """Take no more requests, and return when the last is answered or the time is over."""
+    async def finish(self) -> None:
+        """Take no more requests, and return when the last is answered and nobody asks any more, or time is over."""
         self._is_ending = True
         if self._under_way:
             self._finished.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._finished.wait(), seconds)
+                await asyncio.wait_for(self._finished.wait(), FINISH_SECONDS)
+        for _ in range(round(QUIET_SECONDS_MAX / QUIET_SECONDS)):
+            refused = self._refused
+            await asyncio.sleep(QUIET_SECONDS)
+            if refused == self._refused:
+                return
 
 
-async def _ask_again(send: Send) -> None:
-    headers = [(b"retry-after", RETRY_AFTER_SECONDS), (b"content-length", b"0"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+async def _send_last(send: Send, message: MutableMapping[str, Any]) -> None:
+    """Send a part of the last answer on a connection."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], CLOSE]
+    await send(message)
 
 
 def _try_to_bind(listening: Listening) -> None:

@@ -100,6 +100,10 @@ class WebhookStore(Protocol):
         """Forget it with what waits for it and what was delivered. Raises `NotFound`."""
         ...
 
+    async def change_key(self, webhook_id: str, sealed_key: bytes) -> None:
+        """Sign with another key from now on, also what waits. Raises `NotFound`."""
+        ...
+
     async def enable(self, webhook_id: str) -> None:
         """Let it hear again, and try what waits for it now. Raises `NotFound`."""
         ...

@@ -15,6 +15,7 @@ from provisor.ports.clock import Clock
 from provisor.ports.request_log import RequestLog
 from provisor.ports.tokens import TokenGrant, TokenStore
 from provisor.scim.discovery import Features
+from provisor.scim.events import EVENT_URIS
 from provisor.scim.schema import ResourceType
 from provisor.server import resources
 from provisor.server.bulk import BULK_OPERATIONS_MAX, BULK_PAYLOAD_BYTES_MAX, answer_bulk
@@ -59,6 +60,7 @@ class ScimApp:
     clock: Clock
     journals: Journals
     rates: Rates
+    has_hearers: Callable[[str], bool]
     proxies: tuple[Network, ...]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +106,7 @@ class ScimApp:
             case ():
                 return await self._search_root(caller, request)
             case (name, *_) if name in DISCOVERY:
-                return answer_discovery(caller, request, self.features)
+                return answer_discovery(caller, request, self._features(caller))
             case ("Me",):
                 return await _answer_me(caller, request)
             case ("Bulk",):
@@ -135,6 +137,12 @@ class ScimApp:
             case [resource_id]:
                 return await _answer_resource(caller, type_, resource_id, request)
         raise refuse_path(request.segments)
+
+    def _features(self, caller: Caller) -> Features:
+        """What is supported; events only where somebody hears of this tenant's changes."""
+        if not self.has_hearers(caller.grant.tenant):
+            return self.features
+        return replace(self.features, event_uris=EVENT_URIS)
 
     async def _search_root(self, caller: Caller, request: ScimRequest) -> Answer:
         if request.method not in {"GET", "HEAD"}:
@@ -186,6 +194,8 @@ def create_scim_app(
     clock: Clock,
     request_log: RequestLog,
     masking: Masking,
+    has_hearers: Callable[[str], bool],
+    wake: Callable[[], None],
     rates: Rates | None = None,
     proxies: tuple[Network, ...] = (),
     base_url: str | None = None,
@@ -195,7 +205,8 @@ def create_scim_app(
     """The SCIM endpoint.
 
     `backend_for` gives the backend of a tenant that records its writes in a journal, `types_for` resource types by
-    name. `proxies` are those whose `X-Forwarded-For` is believed. `base_url` is the endpoint's public URL, where the
+    name. `has_hearers` says whether anybody hears of a tenant's changes; `wake` is called when there is something to
+    hear. `proxies` are those whose `X-Forwarded-For` is believed. `base_url` is the endpoint's public URL, where the
     Host header does not tell it. `cursor_key` must be shared by processes that answer for one address; without one,
     cursors end with the process.
     """
@@ -207,7 +218,8 @@ def create_scim_app(
         base_url=base_url,
         features=replace(FEATURES, documentation_uri=documentation_uri),
         clock=clock,
-        journals=Journals(request_log, clock, masking),
+        journals=Journals(request_log, clock, masking, wake),
+        has_hearers=has_hearers,
         rates=rates or Rates(),
         proxies=proxies,
     )

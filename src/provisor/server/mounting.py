@@ -12,13 +12,16 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 
 from provisor.model.errors import NotFound, Reject
-from provisor.server.transport.answers import Send, send_answer
+from provisor.scim.errors import make_error
+from provisor.server.transport.answers import Send, header, json_answer, send_answer
 from provisor.server.transport.problems import answer_problem
 from provisor.server.transport.requests import Receive, Scope
 
 ROOT = "scim"
 VERSION = "v2"
 ENDPOINT = f"/{ROOT}/{VERSION}"
+STOPPING = "The service is stopping. Ask again in a moment."
+RETRY_AFTER_SECONDS = "1"
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -81,6 +84,20 @@ async def answer_beside(scope: Scope, _receive: Receive, send: Send) -> None:
         return
     missing = NotFound(f"There is nothing at {scope['path'][:200]}.", remedy=remedy)
     await send_answer(answer_problem(missing), send, without_body=scope["method"] == "HEAD")
+
+
+async def answer_stopping(scope: Scope, _receive: Receive, send: Send) -> None:
+    """The answer of a service that is stopping: alive, not ready, and to be asked again in a moment."""
+    if _segments(scope) == ["healthz"]:
+        await send_answer(json_answer({"status": "ok"}), send)
+        return
+    if _segments(scope) == ["readyz"]:
+        body = {"status": "unavailable", "failed": ["stopping"], "reasons": {"stopping": STOPPING}}
+        await send_answer(json_answer(body, 503), send)
+        return
+    _, problem = make_error(503, STOPPING)
+    answer = json_answer(problem, 503, header("retry-after", RETRY_AFTER_SECONDS))
+    await send_answer(answer, send, without_body=scope["method"] == "HEAD")
 
 
 def _segments(scope: Scope) -> list[str]:

@@ -93,6 +93,15 @@ class SqlWebhooks:
         await self._database.write(work)
         await self.refresh()
 
+    async def change_key(self, webhook_id: str, sealed_key: bytes) -> None:
+        """Sign with another key from now on."""
+
+        def work(connection: Connection) -> None:
+            if not _update(connection, webhook_id, {"sealed_key": sealed_key}):
+                raise _missing(webhook_id)
+
+        await self._database.write(work)
+
     async def enable(self, webhook_id: str) -> None:
         """Let it hear again."""
 

@@ -45,6 +45,8 @@ class Journals:
     log: RequestLog
     clock: Clock
     masking: Masking
+    wake: Callable[[], None]
+    """Called when an event has been written with a change."""
     _process: str = field(default_factory=lambda: secrets.token_hex(PROCESS_ID_BYTES))
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -60,6 +62,7 @@ class RequestJournal:
     __slots__ = (
         "_address",
         "_began",
+        "_has_events",
         "_is_stored",
         "_journals",
         "_request",
@@ -78,6 +81,7 @@ class RequestJournal:
         self._address = address
         self._began = began
         self._is_stored = False
+        self._has_events = False
         self.identifier = identifier
         """The transaction: events name it, and a bulk request's operations append their number (RFC 9967 §2.5)."""
         self.at = at
@@ -117,6 +121,7 @@ class RequestJournal:
 
     def event(self, change: Change, *, is_full: bool) -> Mapping[str, Any]:
         """The claims of the event, but for its audience."""
+        self._has_events = True
         return event_claims(
             action=change.action,
             uri=f"{self.types[change.kind].endpoint}/{change.resource_id}",
@@ -133,6 +138,8 @@ class RequestJournal:
 
     def close(self, answer: Answer) -> None:
         """The request was answered: note it, unless a row of it is stored and says so already."""
+        if self._has_events:
+            self._journals.wake()
         if self._is_stored and answer.status < 500:
             return
         request = self._request

@@ -44,6 +44,7 @@ _DELETE = Prepared(resources.delete().where(_THIS))
 _BUMP = Prepared(
     resources.update().where(_THIS).values(version=resources.c.version + 1, last_modified=sa.bindparam("moment"))
 )
+_NUMBERED = Prepared(sa.select(*SHOWN).where(_THIS))
 _REPORTS = Prepared(
     sa.select(*SHOWN).where(
         resources.c.tenant == sa.bindparam("of_tenant"), resources.c.manager_id == sa.bindparam("manager")
@@ -155,6 +156,7 @@ class Writer:
         row = self._find(connection, kind, resource_id, expected)
         left = leave_all_groups(connection, self.room.tenant, resource_id)
         _BUMP.run_all(connection, [{"row_number": number, "moment": self.moment} for number in left])
+        self._record_groups(connection, left)
         self._forget_manager(connection, resource_id)
         _DELETE.run(connection, {"row_number": row.number})
         self.count(connection, kind, -1)
@@ -229,6 +231,16 @@ class Writer:
     def _record(self, connection: Connection, change: Change) -> None:
         if self.record is not None:
             self.record(connection, change)
+
+    def _record_groups(self, connection: Connection, numbers: Sequence[int]) -> None:
+        """Say of groups that they have lost a member who was deleted."""
+        if self.record is None:
+            return
+        for number in numbers:
+            row = ResourceRow._make(_NUMBERED.run(connection, {"row_number": number}).fetchone())
+            group = resource_of(row, row.kind)
+            change = Change(Action.PATCH, row.kind, row.id, group, group, members_changed=True, is_consequence=True)
+            self._record(connection, change)
 
     def _patch_all_members(
         self, connection: Connection, row: ResourceRow, operations: Sequence[PatchOperation], *, lenient: bool
