@@ -100,8 +100,8 @@ ours, which Entra does not understand: `ANY` before it, when one value is enough
 `OR NULL`, which lets people without a value in. `manager.` before an attribute asks for the manager's; when the manager
 changes, so does who passes. `memberOf` are the groups that somebody is an immediate member of, named by id or name.
 
-A value that cannot be judged takes no account away: a date that is none, or a pattern that takes longer than 0.2 seconds
-holds this one person for retry. After five such people the clause is not tried again in that cycle.
+A value that cannot be judged takes no account away: a date that is none, or a pattern that takes longer than 0.2
+seconds, holds this one person for retry. After five such people the clause is not tried again in that cycle.
 
 ## Dates
 
@@ -109,10 +109,10 @@ A value is a date, such as `2026-12-01` or `2026-12-01T08:00:00+01:00`, or count
 `today-1m`. `today` is midnight in UTC. The units are those of DateAdd: `yyyy`, `m` months, `ww` weeks, `d`, `h`,
 `n` minutes, `s`.
 
-`employeeHireDate ON_OR_BEFORE now+7d` together with `employeeLeaveDateTime AFTER OR NULL now` gives people their account
-a week before their first day and takes it away after their last. Nobody has to change anything for that: the moment at
-which the answer changes is computed for each person, and a cycle begins when it comes (in the profile `strict-entra`,
-with the next interval).
+`employeeHireDate ON_OR_BEFORE now+7d` together with `employeeLeaveDateTime AFTER OR NULL now` gives people their
+account a week before their first day and takes it away after their last. Nobody has to change anything for that: the
+moment at which the answer changes is computed for each person, and a cycle begins when it comes (in the profile
+`strict-entra`, with the next interval).
 """
 
 _OPERATORS_HEAD = """

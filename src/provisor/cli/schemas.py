@@ -13,13 +13,15 @@ from provisor.cli.printing import Format, err, out, print_json, print_rows
 from provisor.cli.root import app as cli
 from provisor.cli.schema_view import MAPPING_COLUMNS, mapping_rows, object_json, print_objects
 from provisor.cli.session import run_in_home
-from provisor.engine.rule_changes import change_schema, restore_schema
+from provisor.engine.rule_changes import add_attribute, change_schema, restore_schema
 from provisor.gallery.synchronization.comparing import compare_schemas
 from provisor.gallery.synchronization.completing import complete_schema
 from provisor.gallery.synchronization.judging import SchemaChange, judge_schema
 from provisor.gallery.synchronization.place import SchemaFault
 from provisor.gallery.synchronization.reading import read_schema
 from provisor.model.errors import Reject
+from provisor.model.rules import AttributeDefinition, AttributeType
+from provisor.stages.rules.targets import EXTENSION_FORM
 
 group = typer.Typer(help="Attribute mappings and scoping filters of an application.", no_args_is_help=True)
 cli.add_typer(group, name="schema")
@@ -75,6 +77,32 @@ def import_(
         return await change_schema(home.applications, app, schema, is_trial=dry_run)
 
     _print_change(run_in_home(context, work), form, is_trial=dry_run)
+
+
+@group.command("add-attribute")
+def add_attribute_(
+    context: typer.Context,
+    application: Named,
+    name: Annotated[str, typer.Argument(help=f"Its name; of the target, {EXTENSION_FORM}.")],
+    kind: Annotated[AttributeType, typer.Option("--type", help="The type of its values.")] = AttributeType.STRING,
+    to_source: Annotated[
+        bool, typer.Option("--source", help="An attribute of the directory, such as extension_…_costCenter.")
+    ] = False,
+    is_required: Annotated[bool, typer.Option("--required", help="The target takes nobody without it.")] = False,
+    is_case_exact: Annotated[bool, typer.Option("--case-exact", help="Letter case makes a difference.")] = False,
+    is_filterable: Annotated[bool, typer.Option("--filterable", help="The target can search by it.")] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Add an attribute to the list of those that mappings of users can lead to, or come from."""
+    attribute = AttributeDefinition(
+        name, kind, is_required=is_required, is_case_exact=is_case_exact, is_filterable=is_filterable
+    )
+
+    async def work(home: Home) -> SchemaChange:
+        app = await home.applications.get(application)
+        return await add_attribute(home.applications, app, attribute, to_source=to_source)
+
+    _print_change(run_in_home(context, work), form, is_trial=False)
 
 
 @group.command("reset")

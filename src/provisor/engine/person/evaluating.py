@@ -120,7 +120,8 @@ async def _decide(
     is_new = subject.target_id is None
     desired = Desired()
     if not is_gone:
-        chosen = await choose_unique_values(run, context, marked.resource.id) if is_new and run.rules.unique else {}
+        is_to_choose = is_new and verdict.is_in and run.rules.unique and run.rules.object_mapping.creates
+        chosen = await choose_unique_values(run, context, marked.resource.id) if is_to_choose else {}
         desired = map_attributes(
             run.rules, context, is_new=is_new, is_leaving=not verdict.is_in, chosen=chosen, breaker=run.breaker
         )

@@ -100,7 +100,7 @@ def _due_again(run: Run, evaluation: Evaluation) -> datetime | None:
     if not run.rules.follows_time or resource.presence is Presence.GONE:
         return None
     context = run.context(resource, is_soft_deleted=not evaluation.verdict.is_in)
-    return next_instant(run.rules, resource.attributes, context)
+    return next_instant(run.rules, resource.attributes, context, run.breaker)
 
 
 def _link(evaluation: Evaluation, sent: Sent) -> Link | None:

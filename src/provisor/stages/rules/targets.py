@@ -18,6 +18,7 @@ EXTENSION_FORM = "urn:ietf:params:scim:schemas:extension:{Name}:2.0:User:{attrib
 _EXTENSION = re.compile(
     re.escape(EXTENSION_PREFIX) + r":[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*:[A-Za-z0-9._-]+:[A-Za-z][A-Za-z0-9_-]*\Z"
 )
+_SOURCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]*\Z")
 _ROLE_PART = re.compile(r"roles\[[^\]]*\]\.(value|display|type)\Z", re.IGNORECASE)
 
 
@@ -63,8 +64,23 @@ def explain_custom(attribute: AttributeDefinition) -> list[str]:
 
 
 def add_custom_attribute(definitions: Definitions, attribute: AttributeDefinition) -> dict[str, AttributeDefinition]:
-    """The attribute list with one more (mapping spec §4.6). Raises `Reject` with every reason why it cannot be."""
-    reasons = explain_custom(attribute)
+    """The target list with one more attribute (mapping spec §4.6). Raises `Reject` with every reason against it."""
+    return _add(definitions, attribute, explain_custom(attribute))
+
+
+def add_source_attribute(definitions: Definitions, attribute: AttributeDefinition) -> dict[str, AttributeDefinition]:
+    """The source list with one more attribute, such as a directory extension (mapping spec §8.2). Raises `Reject`."""
+    reasons = []
+    if not _SOURCE_NAME.match(attribute.name):
+        reasons.append("A source attribute is named by letters, digits, `_`, `-`, `.` and `:`.")
+    if attribute.is_multivalued:
+        reasons.append("A directory extension takes one value.")
+    return _add(definitions, attribute, reasons)
+
+
+def _add(
+    definitions: Definitions, attribute: AttributeDefinition, reasons: list[str]
+) -> dict[str, AttributeDefinition]:
     lowered = {known.lower(): known for known in definitions}
     if attribute.name.lower() in lowered:
         reasons.append(f"The list has it already, as {lowered[attribute.name.lower()]}.")
