@@ -23,6 +23,14 @@ def parse(text: str) -> Node:
     return node
 
 
+def parse_or_none(text: str) -> Node | None:
+    """The tree of an expression; None where it cannot be parsed, for callers that leave the fault to others."""
+    try:
+        return parse(text)
+    except ExpressionFault:
+        return None
+
+
 class _Reader:
     """Walks the tokens once, from left to right."""
 

@@ -96,6 +96,17 @@ def test_faults_of_form_and_of_sense_come_together() -> None:
     assert "EQUALS" in found["synchronizationRules[0].objectMappings[0].scope"]
 
 
+def test_one_expression_may_have_several_faults() -> None:
+    """A wrong function does not hide a wrong attribute; both are shown, from left to right."""
+    document = schema(
+        mapping("userName", "userPrincipalName", matchingPriority=1),
+        mapping("title", expression("Append(ToLwer([jobTitel]), [mial])")),
+    )
+    texts = [fault.text for fault in judge_schema(document).faults]
+    meant = ["`ToLower`", "`jobTitle`", "`mail`"]
+    assert [word for text, word in zip(texts, meant, strict=True) if word in text] == meant
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

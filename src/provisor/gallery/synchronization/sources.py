@@ -10,9 +10,10 @@ from typing import Any
 
 from provisor.expressions.choices import SCHEMA_TEXT_WINS
 from provisor.expressions.nodes import Attribute, Call, Comparison, Constant, Node, Word
+from provisor.expressions.parser import parse_or_none
 from provisor.expressions.printing import print_expression, quote_text
 from provisor.gallery.synchronization.place import Findings, Place, show
-from provisor.gallery.synchronization.trees import SOURCE_TYPES, Tree, are_same, build_tree, parse_or_none, read_tree
+from provisor.gallery.synchronization.trees import SOURCE_TYPES, Tree, are_same, build_tree, read_tree
 from provisor.model.rules import SourceKind
 
 

@@ -12,9 +12,8 @@ from provisor.expressions.calls.signature import Function, Parameter, ValueType
 from provisor.expressions.catalogue import find_function
 from provisor.expressions.checking import FLOW_WORDS, arrange
 from provisor.expressions.choices import NESTING_MAX
-from provisor.expressions.faults import ExpressionFault
 from provisor.expressions.nodes import OPERATORS, Attribute, Call, Comparison, Constant, Node, Word
-from provisor.expressions.parser import parse
+from provisor.expressions.parser import parse_or_none
 from provisor.expressions.printing import print_expression, quote_text
 from provisor.gallery.synchronization.place import Place, show
 from provisor.model.rules import SourceKind
@@ -74,14 +73,6 @@ def read_tree(place: Place, level: int = 0) -> Node | None:
         case _:
             place.fault("there is neither a name nor an expression.")
     return None
-
-
-def parse_or_none(text: str) -> Node | None:
-    """The expression of a text, None where it has faults; those are told when the rules are validated."""
-    try:
-        return parse(text)
-    except ExpressionFault:
-        return None
 
 
 def are_same(one: Node, other: Node) -> bool:

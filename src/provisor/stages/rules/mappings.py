@@ -2,6 +2,7 @@
 
 from provisor.expressions.compiler import Compiled, ExpressionFault, compile_expression
 from provisor.expressions.faults import suggest
+from provisor.expressions.parser import parse_or_none
 from provisor.model.errors import Reject, ResourceFailed
 from provisor.model.rules import (
     AttributeDefinition,
@@ -14,7 +15,7 @@ from provisor.model.rules import (
 )
 from provisor.stages.rules.conforming import converter
 from provisor.stages.rules.findings import Notes
-from provisor.stages.rules.sources import check_attribute, check_expression
+from provisor.stages.rules.sources import check_attribute, check_expression, unknown_attributes
 from provisor.stages.rules.targets import OBJECT_FILTER, explain_custom, explain_extension, explain_path, is_extension
 
 UNIQUE = "SelectUniqueValue"
@@ -106,7 +107,9 @@ def _check_expression(
     try:
         compiled = compile_expression(mapping.text)
     except ExpressionFault as fault:
-        for one in fault.faults:
+        node = parse_or_none(mapping.text)
+        unknown = unknown_attributes(node, source) if node else ()
+        for one in sorted({*fault.faults, *unknown}):
             notes.fault(mapping.target, fault.show(one), one.position)
         return
     except Reject as fault:

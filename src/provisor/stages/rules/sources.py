@@ -7,7 +7,7 @@ from provisor.expressions.checking import NEVER_SUITS
 from provisor.expressions.compiler import Compiled
 from provisor.expressions.faults import Fault, show_fault, suggest
 from provisor.expressions.functions.roles import ASSIGNMENTS
-from provisor.expressions.nodes import Attribute, Call, Constant, walk
+from provisor.expressions.nodes import Attribute, Call, Constant, Node, walk
 from provisor.model.errors import ResourceFailed
 from provisor.model.rules import AttributeDefinition, AttributeMapping, AttributeType, Definitions
 from provisor.stages.rules.conforming import converter
@@ -91,7 +91,7 @@ def check_expression(
     notes: Notes,
 ) -> None:
     """An expression that compiles: the attributes it reads, and the results it can have."""
-    for fault in _unknown_attributes(compiled, source):
+    for fault in unknown_attributes(compiled.node, source):
         notes.fault(mapping.target, show_fault(mapping.text, fault), fault.position)
     for fault in _unsuitable_sources(compiled, source):
         notes.fault(mapping.target, show_fault(mapping.text, fault), fault.position)
@@ -109,10 +109,11 @@ def _explain_list(what: str) -> str:
     return f"It takes one value, and {what} can be several: such people fail. Pick or join values with Item or Join."
 
 
-def _unknown_attributes(compiled: Compiled, source: Definitions) -> Iterator[Fault]:
+def unknown_attributes(root: Node, source: Definitions) -> Iterator[Fault]:
+    """The attributes of an expression that the source does not have, whether or not it compiles."""
     if not source:
         return
-    for node in walk(compiled.node):
+    for node in walk(root):
         if isinstance(node, Attribute) and node.name not in source:
             message = f"the source has no attribute `{node.name}`; {explain_unknown(node.name, source)}"
             yield Fault(node.position, message)
