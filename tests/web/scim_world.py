@@ -14,9 +14,10 @@ from provisor.ports.request_log import LoggedRequest, RequestQuery
 from provisor.scim.patch import PATCH_SCHEMA
 from provisor.scim.registry import group_type, user_type
 from provisor.scim.schema import ResourceType, Schema
-from provisor.server.app import ScimApp, create_scim_app
+from provisor.server.app import ENDPOINTS, ScimApp, create_scim_app
 from provisor.server.operating.client_address import Network
 from provisor.server.operating.masking import Masking
+from provisor.server.operating.metrics import Metrics
 from provisor.store.change_records import SqlChangeRecords
 from provisor.store.database import Database, sqlite_url
 from provisor.store.migrating import upgrade
@@ -128,6 +129,7 @@ async def scim_world(
         types_for=lambda _: types,
         clock=clock,
         request_log=log,
+        metrics=Metrics([*(each.endpoint.lstrip("/") for each in types.values()), *ENDPOINTS]),
         has_hearers=webhooks.has_hearers,
         wake=lambda: None,
         masking=Masking(types.values(), shows_values=shows_values),

@@ -13,14 +13,16 @@ from provisor.freshservice.installation import BACKEND
 from provisor.ports.changes import Journal
 from provisor.ports.resources import JsonObject, ResourceBackend
 from provisor.ports.tokens import TokenGrant
+from provisor.ports.webhooks import Outcome
 from provisor.scim.schema import ResourceType
-from provisor.server.app import ScimApp, create_scim_app
+from provisor.server.app import ENDPOINTS, ScimApp, create_scim_app
 from provisor.server.caller import USER
 from provisor.server.journaled_backend import JournaledBackend
 from provisor.server.mounting import ENDPOINT
 from provisor.server.operating.client_address import read_networks
 from provisor.server.operating.delivering import Deliverer
 from provisor.server.operating.masking import Masking
+from provisor.server.operating.metrics import Metrics
 from provisor.store.change_records import SqlChangeRecords
 from provisor.store.resources import EmbeddedResources
 
@@ -50,24 +52,29 @@ async def open_scim(home: Home, base_url: str | None, trusted_proxy: str | None 
     def types_for(grant: TokenGrant) -> Mapping[str, ResourceType]:
         return desk_types if grant.backend == BACKEND else own_types
 
+    types = [*desk_types.values(), *own_types.values()]
     endpoint = f"{base_url.rstrip('/')}{ENDPOINT}" if base_url else None
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(backends.close)
         stack.callback(embedded.close)
-        deliverer = Deliverer(home.webhooks, home.webhook_http, home.secret_box, home.clock)
+        metrics = Metrics([*(each.endpoint.lstrip("/") for each in types), *ENDPOINTS])
+        deliverer = Deliverer(home.webhooks, home.webhook_http, home.secret_box, home.clock, _counted(metrics))
         await stack.enter_async_context(_beside(home, deliverer))
-        yield create_scim_app(
+        app = create_scim_app(
             tokens=home.tokens,
             backend_for=backend_for,
             types_for=types_for,
             clock=home.clock,
             request_log=home.request_log,
-            masking=Masking([*desk_types.values(), *own_types.values()], shows_values=home.settings.request_log_values),
+            masking=Masking(types, shows_values=home.settings.request_log_values),
+            metrics=metrics,
             has_hearers=home.webhooks.has_hearers,
             wake=deliverer.wake,
             proxies=read_networks(trusted_proxy),
             base_url=endpoint,
         )
+        _watch(home, app)
+        yield app
 
 
 async def find_user(home: Home, tenant: str, user_id: str) -> JsonObject:
@@ -77,6 +84,29 @@ async def find_user(home: Home, tenant: str, user_id: str) -> JsonObject:
         return await embedded.backend(tenant, home.resource_types).get(USER, user_id)
     finally:
         embedded.close()
+
+
+def _counted(metrics: Metrics) -> Callable[[Outcome], None]:
+    return lambda outcome: metrics.count(
+        "webhook_attempts", "outcome", outcome.value.replace(" ", "_"), "Attempts to deliver an event."
+    )
+
+
+def _watch(home: Home, app: ScimApp) -> None:
+    """Numbers that are asked for when somebody wants to see them."""
+
+    async def rows_waiting() -> float:
+        return home.request_log.waiting
+
+    async def rows_lost() -> float:
+        return home.request_log.lost + app.journals.skipped
+
+    async def events_waiting() -> float:
+        return sum((await home.webhooks.waiting_counts()).values())
+
+    app.metrics.watch("request_log_rows_waiting", "Rows of the request log that are not stored yet.", rows_waiting)
+    app.metrics.watch("request_log_rows_lost", "Requests without a row in the log.", rows_lost, is_counter=True)
+    app.metrics.watch("webhook_events_waiting", "Events that wait for their receivers.", events_waiting)
 
 
 @contextlib.asynccontextmanager

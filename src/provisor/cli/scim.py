@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from provisor.bootstrap.home import Home
-from provisor.bootstrap.scim import open_scim
+from provisor.bootstrap.web import open_scim_site
 from provisor.cli.applications import FormatOption
 from provisor.cli.printing import Format, out, print_rows
 from provisor.cli.processes import stop_with_parent
@@ -19,7 +19,7 @@ from provisor.cli.tenants import TENANT_DEFAULT
 from provisor.cli.tokens import EMBEDDED, ProfileOption, RateOption
 from provisor.config import DEFAULT_PORT
 from provisor.server.dialects.profiles import find_dialect
-from provisor.server.mounting import ENDPOINT, scim_site
+from provisor.server.mounting import ENDPOINT
 
 group = typer.Typer(help="The SCIM service provider.", no_args_is_help=True)
 cli.add_typer(group, name="scim")
@@ -70,9 +70,9 @@ def serve(
     async def work(home: Home) -> None:
         made = await _ensure_token(home, given, chosen, rate)
         stopping = asyncio.Event()
-        async with open_scim(home, base_url, trusted_proxy) as scim:
+        async with open_scim_site(home, base_url, trusted_proxy) as site:
             _print_start(base_url or listening.url, made, token_env)
-            await serve_app(scim_site(scim), listening, stopping)
+            await serve_app(site, listening, stopping)
 
     run_in_home(context, work)
 

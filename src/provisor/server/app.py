@@ -27,6 +27,7 @@ from provisor.server.discovery import DISCOVERY, answer_discovery
 from provisor.server.operating.client_address import Network, client_address
 from provisor.server.operating.journal import Journals, RequestJournal
 from provisor.server.operating.masking import Masking
+from provisor.server.operating.metrics import Metrics
 from provisor.server.operating.rates import Rates
 from provisor.server.root_search import search_everything
 from provisor.server.searching import search, search_one
@@ -37,6 +38,8 @@ from provisor.server.transport.requests import Receive, ScimRequest, Scope, read
 
 CURSOR_KEY_BYTES = 32
 SEARCH = ".search"
+ENDPOINTS = DISCOVERY | {"Bulk", "Me"}
+"""First segments of paths that are not those of resource types."""
 
 FEATURES = Features(
     bulk_operations_max=BULK_OPERATIONS_MAX,
@@ -60,6 +63,7 @@ class ScimApp:
     clock: Clock
     journals: Journals
     rates: Rates
+    metrics: Metrics
     has_hearers: Callable[[str], bool]
     proxies: tuple[Network, ...]
 
@@ -71,7 +75,8 @@ class ScimApp:
         address = client_address(scope, request.headers.get("x-forwarded-for"), self.proxies)
         journal = self.journals.open(request, address)
         answer = await self._answer(request, journal)
-        journal.close(answer)
+        seconds = journal.close(answer)
+        self.metrics.observe(request.method, request.segments, answer.status, seconds)
         await send_answer(answer, send, without_body=request.method == "HEAD")
 
     async def _answer(self, request: ScimRequest, journal: RequestJournal) -> Answer:
@@ -194,6 +199,7 @@ def create_scim_app(
     clock: Clock,
     request_log: RequestLog,
     masking: Masking,
+    metrics: Metrics,
     has_hearers: Callable[[str], bool],
     wake: Callable[[], None],
     rates: Rates | None = None,
@@ -219,6 +225,7 @@ def create_scim_app(
         features=replace(FEATURES, documentation_uri=documentation_uri),
         clock=clock,
         journals=Journals(request_log, clock, masking, wake),
+        metrics=metrics,
         has_hearers=has_hearers,
         rates=rates or Rates(),
         proxies=proxies,

@@ -6,7 +6,7 @@ redirects of a POST in their own ways, or not at all.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
@@ -65,9 +65,9 @@ def scim_first(app: Asgi, site: Asgi) -> Asgi:
     return straight
 
 
-def scim_site(app: Asgi) -> Asgi:
-    """A site that has nothing but SCIM: every other path is answered in its form as well."""
-    site = Starlette(routes=[ScimRoute(app)])
+def scim_site(app: Asgi, routes: Sequence[BaseRoute] = ()) -> Asgi:
+    """A site that has nothing but SCIM and some routes: every other path is answered in its form as well."""
+    site = Starlette(routes=[ScimRoute(app), *routes])
     site.router.default = answer_beside
     return scim_first(app, site)
 

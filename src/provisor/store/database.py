@@ -129,6 +129,16 @@ class Database:
         self._jobs.put(job)
         return await job.done  # type: ignore[no-any-return]
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether writes are still carried out: the writer's thread lives."""
+        return self._writer.is_alive() and not self._closed
+
+    @property
+    def waiting(self) -> int:
+        """Pieces of work that wait for the writer."""
+        return self._jobs.qsize()
+
     async def close(self) -> None:
         """Finish what was asked, then close every connection."""
         if self._closed:

@@ -29,6 +29,9 @@ SEARCH = ".search"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 QUOTING = frozenset({400, 404, 409})
 """Refusals whose reasons quote what the client sent."""
+FLOODING = frozenset({401, 429})
+FLOOD_ROWS_MAX = 50
+"""Rows in a second about requests that cost nothing to send: a stranger must not fill the disk."""
 NAMES_TOLD_MAX = 20
 """Attributes that a decision names."""
 PROCESS_ID_BYTES = 6
@@ -47,8 +50,25 @@ class Journals:
     masking: Masking
     wake: Callable[[], None]
     """Called when an event has been written with a change."""
+    skipped: int = 0
+    """Requests without a row, since the process began."""
+    _second: datetime | None = None
+    _in_second: int = 0
     _process: str = field(default_factory=lambda: secrets.token_hex(PROCESS_ID_BYTES))
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def keeps(self, status: int, at: datetime) -> bool:
+        """Whether a row is kept: of those who may not ask, or ask too often, a bounded number in a second."""
+        if status not in FLOODING:
+            return True
+        second = at.replace(microsecond=0)
+        if second != self._second:
+            self._second, self._in_second = second, 0
+        self._in_second += 1
+        if self._in_second <= FLOOD_ROWS_MAX:
+            return True
+        self.skipped += 1
+        return False
 
     def open(self, request: ScimRequest, address: str) -> "RequestJournal":
         """The journal of a request that has just come."""
@@ -136,21 +156,23 @@ class RequestJournal:
             data=self._data(change) if is_full else None,
         )
 
-    def close(self, answer: Answer) -> None:
-        """The request was answered: note it, unless a row of it is stored and says so already."""
+    def close(self, answer: Answer) -> float:
+        """The request was answered: note it, unless a row of it is stored and says so already; the seconds it took."""
+        seconds = self.seconds()
         if self._has_events:
             self._journals.wake()
-        if self._is_stored and answer.status < 500:
-            return
+        if (self._is_stored and answer.status < 500) or not self._journals.keeps(answer.status, self.at):
+            return seconds
         request = self._request
         body = None
         if request.method in WRITES and request.body:
             body = self._journals.masking.body(request.body)
             request.body = b""
-        self._journals.log.append(self._renderer(answer, body))
+        self._journals.log.append(self._renderer(answer, body, seconds * 1000))
+        return seconds
 
-    def _renderer(self, answer: Answer, body: str | None) -> Callable[[], LoggedRequest]:
-        status, milliseconds = answer.status, self.seconds() * 1000
+    def _renderer(self, answer: Answer, body: str | None, milliseconds: float) -> Callable[[], LoggedRequest]:
+        status = answer.status
         scim_type, detail = _reasons(answer) if status >= 400 else (None, answer.note)
         if status in QUOTING:
             detail = self._journals.masking.reason(detail)

@@ -13,9 +13,8 @@ async def authenticate(tokens: TokenStore, authorization: str | None) -> TokenGr
     """The grant of the caller. Raises 401 without a valid token and `Forbidden` for a token of another role."""
     if authorization is None:
         raise _refuse("No bearer token was sent.", REALM)
-    scheme, _, token = authorization.strip().partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token or len(token) > TOKEN_LENGTH_MAX:
+    token = read_bearer(authorization)
+    if token is None:
         raise _refuse("The Authorization header holds no bearer token.", f'{REALM}, error="invalid_request"')
     grant = await tokens.find(token)
     if grant is None:
@@ -25,6 +24,13 @@ async def authenticate(tokens: TokenStore, authorization: str | None) -> TokenGr
             f"A token with the role {grant.role} does not speak SCIM.", remedy=f"Use one with the role {SCIM_ROLE}."
         )
     return grant
+
+
+def read_bearer(authorization: str | None) -> str | None:
+    """The token in an Authorization header, None where there is none."""
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and 0 < len(token) <= TOKEN_LENGTH_MAX else None
 
 
 def _refuse(message: str, challenge: str) -> HttpRefusal:
