@@ -45,11 +45,13 @@ class AsgiHttp:
         """Nothing is open."""
 
 
-async def check(app: Any, token: str | None, *, http: AsgiHttp | None = None, run: str = "0", **chosen: Any) -> Report:
+async def check(
+    app: Any, token: str | None, *, http: AsgiHttp | None = None, clock: SystemClock | None = None, **chosen: Any
+) -> Report:
     """Run a selection of checks."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     line = Line(http or AsgiHttp(app), parse_tenant_url(URL), token, clock)
-    return await run_checks(line, select(**chosen), clock, run=run)
+    return await run_checks(line, select(**chosen), clock)
 
 
 def complaints(report: Report) -> dict[str, str]:

@@ -12,11 +12,29 @@ from provisor.model.errors import Reject
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA
 from provisor.scim.path import parse_path
 from provisor.scim.registry import group_type, read_attribute, user_type
-from provisor.scim.schema import Attribute, Extension, Mutability, ResourceType, Schema
+from provisor.scim.schema import (
+    Attribute,
+    AttributeType,
+    Extension,
+    Mutability,
+    ResourceType,
+    Returned,
+    Schema,
+    Uniqueness,
+)
 
 USERS = "/Users"
 GROUPS = "/Groups"
 """Where clients look, whatever /ResourceTypes says."""
+_WORDS: dict[str, dict[str, str]] = {
+    name: {str(word).lower(): str(word) for word in words}
+    for name, words in (
+        ("type", AttributeType),
+        ("mutability", Mutability),
+        ("returned", Returned),
+        ("uniqueness", Uniqueness),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +128,24 @@ def _schema(document: Mapping[str, Any]) -> Schema | None:
 def _attribute(document: Any) -> Attribute | None:
     """A definition, or None for one that cannot be read: the check of /Schemas says so."""
     try:
-        return read_attribute(document)
+        return read_attribute(_with_known_words(document))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _with_known_words(document: Any) -> Any:
+    """The definition with its words in the standard's case, in which a check of /Schemas wants them."""
+    if not isinstance(document, Mapping):
+        return document
+    read = dict(document)
+    for name, words in _WORDS.items():
+        if isinstance(read.get(name), str):
+            read[name] = words.get(read[name].lower(), read[name])
+    listed = read.get("subAttributes")
+    read["subAttributes"] = [_with_known_words(each) for each in listed] if isinstance(listed, list) else []
+    if not isinstance(read.get("canonicalValues", []), list):
+        del read["canonicalValues"]
+    return read
 
 
 def _type(document: Mapping[str, Any], schemas: Mapping[str, Schema]) -> ResourceType | None:

@@ -98,7 +98,7 @@ def expect_nothing(exchange: Exchange) -> None:
     found = expect_list(exchange)
     expect(not found, f"{len(found)} resources are found, and none should be.", exchange)
     total = exchange.resource.get("totalResults")
-    expect(total == 0, f"`totalResults` is {total!r} instead of 0.", exchange)
+    expect(str(total) == "0", f"`totalResults` is {total!r} instead of 0.", exchange)
 
 
 def expect_refused(exchange: Exchange, *statuses: int, scim_type: str | tuple[str, ...] = ()) -> None:

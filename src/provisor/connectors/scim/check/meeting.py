@@ -16,11 +16,13 @@ async def meet(line: Line) -> Announced:
     no SCIM endpoint is there.
     """
     users = await line.send("GET", USERS, query="count=1")
-    _raise_if_hopeless(line, users)
+    _raise_if_refused(line, users)
     documents: dict[str, Any] = {}
     for name in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
         exchange = await line.send("GET", f"/{name}")
-        documents[name] = exchange.content if exchange.is_success else None
+        documents[name] = exchange.content if exchange.is_success and isinstance(exchange.content, dict) else None
+    if not any(documents.values()):
+        _raise_if_elsewhere(line, users)
     groups = await line.send("GET", GROUPS, query="count=1")
     return read_announced(
         documents["ServiceProviderConfig"],
@@ -30,7 +32,7 @@ async def meet(line: Line) -> Announced:
     )
 
 
-def _raise_if_hopeless(line: Line, exchange: Exchange) -> None:
+def _raise_if_refused(line: Line, exchange: Exchange) -> None:
     url = f"{line.tenant.base}{USERS}"
     if exchange.status in {401, 403}:
         if line.token is None:
@@ -47,7 +49,12 @@ def _raise_if_hopeless(line: Line, exchange: Exchange) -> None:
             remedy="Give the final address.",
             code=INCOMPATIBLE,
         )
-    if exchange.status in {404, 405, 410} or (exchange.is_success and not exchange.is_json):
+
+
+def _raise_if_elsewhere(line: Line, exchange: Exchange) -> None:
+    """No document of discovery is there; without a list of users either, this is no SCIM endpoint."""
+    if not exchange.is_success or not exchange.resource:
+        url = f"{line.tenant.base}{USERS}"
         kind = f", {exchange.media_type}" if exchange.media_type else ""
         raise JobFailed(
             f"There is no SCIM endpoint at {url} ({exchange.status}{kind}).",

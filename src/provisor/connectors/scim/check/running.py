@@ -152,8 +152,9 @@ class Run:
             return
         await self._remove(list(self.stage.belongings.remaining()))
         with contextlib.suppress(ProvisorError):
-            await self._sweep()
-        await self._remove(list(self.stage.belongings.remaining()))
+            for path in await self._sweep():
+                await self._remove([path])
+            await self._sweep()  # what is still found was not removed, whatever the server said
         base = self.stage.line.tenant.base
         self.leftovers = tuple(f"{base}{path}" for path in self.stage.belongings.remaining())
 
@@ -167,15 +168,16 @@ class Run:
                     if exchange.is_success or exchange.status in {404, 410}:
                         self.stage.belongings.forget(path)
 
-    async def _sweep(self) -> None:
-        """Find resources whose creation was not acknowledged: their names begin with our prefix."""
+    async def _sweep(self) -> list[str]:
+        """Look for resources whose names begin with our prefix, note them, and return their paths."""
         prefix = self.stage.belongings.prefix
+        found: list[str] = []
         endpoints = [(USERS, "userName")] + ([(GROUPS, "displayName")] if self.stage.announced.group else [])
         for endpoint, attribute in endpoints:
             query = encode_query({"filter": f"{attribute} sw {text(prefix)}", "count": SWEEP_COUNT})
             exchange = await self.stage.line.send("GET", endpoint, query=query)
-            for resource in exchange.resources:
-                self.stage.belongings.adopt(endpoint, resource)
+            found += filter(None, (self.stage.belongings.adopt(endpoint, each) for each in exchange.resources))
+        return found
 
 
 async def run_checks(

@@ -4,6 +4,7 @@ Everything that a check makes is taken away when it ends. The cast stays until t
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -212,6 +213,11 @@ class Scene:
         if isinstance(stage.cast, Blocked):
             raise Blocked(stage.cast.reason, stage.cast.exchange)
         return stage.cast
+
+    async def populate(self) -> None:
+        """See to it that there is somebody to list, where that is possible: some servers stumble over empty lists."""
+        with contextlib.suppress(Blocked, NotApplicable):
+            await self.cast()
 
     async def somebody(self) -> Resource:
         """A user to read: one of the cast, or, where nothing may be written, whoever the server lists first."""

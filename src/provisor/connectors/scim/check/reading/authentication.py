@@ -109,6 +109,7 @@ async def wrong_token(scene: Scene) -> None:
     is_reading=True,
 )
 async def scheme_case(scene: Scene) -> None:
+    await scene.populate()
     token = _need_token(scene)
     expect_status(await scene.get(USERS, headers={"Authorization": f"bearer {token}"}, count=1), 200)
 
