@@ -214,11 +214,88 @@ async def test_what_is_exported_can_be_imported(directory: SqlDirectory, load: I
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """A missing file or an unknown format is refused with a sentence; a format may be named."""
+    """A missing file, a folder, and content in no known format are refused with a sentence; a format may be named."""
     with pytest.raises(Reject, match="There is no file"):
         open_people_file(tmp_path / "people.csv")
+    with pytest.raises(Reject, match="is not a file"):
+        open_people_file(tmp_path)
     path = tmp_path / "people.dat"
-    path.write_text("id\n")
-    with pytest.raises(Reject, match="cannot be told by its name"):
+    path.write_text("name\nAda\n")
+    with pytest.raises(Reject, match="neither by its name nor by its content"):
         open_people_file(path)
     assert open_people_file(path, FileFormat.CSV)
+
+
+A_CSV = "userPrincipalName,displayName\nada@contoso.example,Ada\n"
+A_TEMPLATE = (
+    "version:v1.0\nName [displayName] Required,User name [userPrincipalName] Required\nAda,ada@contoso.example\n"
+)
+A_JSON = '[{"userPrincipalName": "ada@contoso.example", "displayName": "Ada"}]'
+A_GRAPH = '{"@odata.context": "…", "value": [{"userPrincipalName": "ada@contoso.example"}]}'
+A_LDIF = "# a search\nversion: 1\n\n# Ada\ndn: uid=ada,dc=contoso\nmail: ada@contoso.example\n"
+CONTENTS = {
+    "csv": [A_CSV, A_TEMPLATE, f"sep=,\n{A_CSV}"],
+    "json": [A_JSON, A_GRAPH],
+    "ldif": [A_LDIF, A_LDIF[A_LDIF.index("dn") :]],
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("is_format", CONTENTS)
+async def test_content_that_is_another_format_is_said_so(tmp_path: Path, is_format: str, encoding: str) -> None:
+    """Whatever a file is called: what it looks like is named with the option to give, and its content is not shown."""
+    for content in CONTENTS[is_format]:
+        for suffix in CONTENTS:
+            path = tmp_path / f"people.{suffix}"
+            path.write_bytes(content.encode(encoding))
+            if suffix == is_format:
+                assert open_people_file(path)
+                continue
+            with pytest.raises(Reject, match=f"looks like {is_format.upper()}, not {suffix.upper()}") as caught:
+                open_people_file(path)
+            assert f"--format {is_format}" in caught.value.remedy
+            assert "ada@" not in str(caught.value)
+            assert open_people_file(path, FileFormat(is_format))
+        path = tmp_path / "people"
+        path.write_bytes(content.encode(encoding))
+        assert open_people_file(path), "told by its content alone"
+
+
+@pytest.mark.parametrize(
+    ("start", "words"), [(b"PK\x03\x04", "Excel workbook"), (b"\x1f\x8b\x08", "compressed"), (b"%PDF-1.7", "PDF")]
+)
+def test_what_is_no_text_is_named(tmp_path: Path, start: bytes, words: str) -> None:
+    """A workbook, an archive or a PDF is called what it is, with the way to a text."""
+    path = tmp_path / "people.csv"
+    path.write_bytes(start + bytes(range(256)))
+    with pytest.raises(Reject, match=words):
+        open_people_file(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "words"),
+    [
+        (".csv", "", "the file is empty. Look at how the file was made"),
+        (".json", " ", "the file is empty. Look at how"),
+        (".json", "[]", "no people in it. Look at how"),
+        (".ldif", "", "no entries of people. Look at how"),
+        (".csv", A_CSV.splitlines()[0], "no rows below its header. Look at how"),
+        (".csv", b"userPrincipalName\n\xff\xfe\xfa", "neither UTF-8 nor UTF-16 throughout. Save it as 'CSV UTF-8'"),
+        (".json", A_JSON[:30], "not a whole list of people in JSON"),
+        (".csv", 'userPrincipalName,"displayName\nada@contoso.example,Ada"\n', "a quotation mark were not closed"),
+    ],
+)
+async def test_a_file_that_says_nothing(load: Import, suffix: str, content: str | bytes, words: str) -> None:
+    """Each fault of a file as a whole has a remedy of its own."""
+    with pytest.raises(Reject) as caught:
+        await load(content, suffix)
+    assert words in str(caught.value)
+
+
+async def test_unknown_columns_are_shown_in_short(load: Import) -> None:
+    """A header in which nothing fits lists ten labels, none longer than a line."""
+    header = ",".join(["userPrincipalName", "x" * 5000, *(f"column{n}" for n in range(40))])
+    with pytest.raises(Reject) as caught:
+        await load(f"{header}\n", ".csv")
+    assert " and 31 more." in str(caught.value)
+    assert len(str(caught.value)) < 600

@@ -205,6 +205,35 @@ async def test_a_manager_of_a_later_file_is_linked_when_he_comes(directory: SqlD
     assert ada.id in {person.user.id for person in (await directory.read_feed("app", before, 10)).people}
 
 
+async def test_a_manager_renamed_in_the_same_file_is_found_under_the_old_name(
+    directory: SqlDirectory, load: Import
+) -> None:
+    """A row that names Frank's old UPN is still about Frank, however often the file is read, and is not waiting."""
+    text = (
+        "id,userPrincipalName,manager\n1,ada@contoso.example,frank@contoso.example\n2,{frank}@contoso.example,\n"
+        "3,grace@contoso.example,frank@contoso.example\n"
+    )
+    await load(text.format(frank="frank").replace("3,grace@contoso.example,frank@contoso.example\n", ""))
+    report = await load(text.format(frank="francis"))
+    assert (report.created, report.updated, report.unchanged, report.waiting_managers) == (1, 1, 1, ())
+    before = await directory.last_change()
+    for _ in range(2):
+        report = await load(text.format(frank="francis"), full=True)
+        assert (report.unchanged, report.waiting_managers, report.removed) == (3, (), 0)
+    assert await directory.last_change() == before
+    assert [(await directory.get_user(one)).manager_id for one in "123"] == ["2", None, "2"]
+
+
+async def test_a_name_that_was_handed_on_names_its_new_holder(directory: SqlDirectory, load: Import) -> None:
+    """Where the old UPN goes to somebody else in the same file, a row that names it is about that person."""
+    await load("id,userPrincipalName,manager\n1,ada@contoso.example,lead@contoso.example\n2,lead@contoso.example,\n")
+    await load(
+        "id,userPrincipalName,manager\n1,ada@contoso.example,lead@contoso.example\n2,frank@contoso.example,\n"
+        "3,lead@contoso.example,\n"
+    )
+    assert (await directory.get_user("1")).manager_id == "3"
+
+
 async def test_an_empty_manager_cell_removes_the_manager(directory: SqlDirectory, load: Import) -> None:
     """Taking the manager away counts as an update of the report."""
     text = "userPrincipalName,manager\nada@contoso.example,frank@contoso.example\nfrank@contoso.example,\n"

@@ -43,7 +43,8 @@ class PrincipalType(StrEnum):
 class DirectoryUser:
     """One person. `anchor` is the id that imports know the person by; it differs from `id` after a change of ids.
 
-    `manager_wanted` is the UPN or id of a manager whom nobody in the directory answers to yet.
+    `manager_wanted` is the UPN or id of a manager whom nobody in the directory answers to yet; beside a `manager_id`,
+    the former UPN under which a file still names them.
     """
 
     id: str
@@ -131,7 +132,10 @@ class DirectoryCounts:
 
 @dataclass(frozen=True, slots=True)
 class ManagerLink:
-    """Who somebody's manager is: an object id, or a UPN or id that nobody answers to yet, or neither."""
+    """Who somebody's manager is: an object id, or a UPN or id that nobody answers to yet, or neither.
+
+    Both: the manager is named by a former UPN, which is `wanted`.
+    """
 
     user_id: str
     manager_id: str | None = None

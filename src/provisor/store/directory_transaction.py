@@ -93,7 +93,7 @@ class SqlDirectoryTransaction:
         """The next people whose manager nobody answers to yet."""
         query = (
             sa.select(users.c.id, users.c.manager_wanted)
-            .where(users.c.manager_wanted.is_not(None), users.c.id > after)
+            .where(users.c.manager_wanted.is_not(None), users.c.manager_id.is_(None), users.c.id > after)
             .order_by(users.c.id)
             .limit(limit)
         )

@@ -13,6 +13,9 @@ from provisor.connectors.directory.naming import IGNORED, canonical_name, known_
 from provisor.connectors.directory.rows import RowKey
 from provisor.model.errors import Reject
 
+UNKNOWN_SHOWN_MAX = 10
+LABEL_SHOWN_MAX = 60
+"""Characters of a label in a message; a quote that nobody closed can make one of the whole file."""
 _BRACKETS = re.compile(r"\[\s*([^\[\]]+?)\s*\]")
 
 
@@ -66,14 +69,20 @@ def require_key(names: Container[str], row_key: RowKey) -> list[str]:
 
 def describe_unknown(unknown: Iterable[str]) -> str:
     """A sentence such as `Unknown column: 'departmnet' (did you mean department?).`."""
-    listed = list(dict.fromkeys(unknown))
+    listed = list(dict.fromkeys(map(_shorten, unknown)))
     folded = {name.casefold(): name for name in known_spellings()}
     described = []
-    for name in listed:
+    for name in listed[:UNKNOWN_SHOWN_MAX]:
         inside = _BRACKETS.search(name)
         close = get_close_matches((inside.group(1) if inside else name).casefold(), folded, n=1)
         described.append(f"{name!r} (did you mean {folded[close[0]]}?)" if close else repr(name))
-    return f"Unknown {'column' if len(listed) == 1 else 'columns'}: {', '.join(described)}."
+    more = f" and {len(listed) - UNKNOWN_SHOWN_MAX} more" if len(listed) > UNKNOWN_SHOWN_MAX else ""
+    return f"Unknown {'column' if len(listed) == 1 else 'columns'}: {', '.join(described)}{more}."
+
+
+def _shorten(label: str) -> str:
+    one_line = " ".join(label.split())
+    return one_line if len(one_line) <= LABEL_SHOWN_MAX else f"{one_line[:LABEL_SHOWN_MAX]}…"
 
 
 def _remedy(*, has_unknown: bool) -> str:

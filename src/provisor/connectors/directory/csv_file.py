@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from provisor.connectors.directory.columns import Column, count_known, resolve_columns
-from provisor.connectors.directory.rows import Damage, RawRow, RowKey
+from provisor.connectors.directory.rows import NOBODY_IN_IT, Damage, RawRow, RowKey
 from provisor.connectors.directory.text_encoding import detect_encoding
 from provisor.model.errors import Reject
 
@@ -49,12 +49,12 @@ class CsvFile:
             with self._path.open(encoding=detect_encoding(self._path), newline="") as text:
                 yield from self._read(text)
         except UnicodeError:
-            yield Damage("the file is neither UTF-8 nor UTF-16 throughout; save it as 'CSV UTF-8'")
+            yield Damage("the file is neither UTF-8 nor UTF-16 throughout", "Save it as 'CSV UTF-8'.")
 
     def _read(self, text: TextIO) -> Iterator[RawRow | Damage]:
         layout = self._read_header(text)
         if layout is None:
-            yield Damage("the file is empty")
+            yield Damage("the file is empty", NOBODY_IN_IT)
             return
         last = _LastLine(text)
         reader = csv.reader(last, delimiter=layout.delimiter, strict=True)
@@ -80,7 +80,7 @@ class CsvFile:
             is_empty = False
             yield before
         if is_empty:
-            yield Damage("the file has no rows")
+            yield Damage("the file has no rows below its header", NOBODY_IN_IT)
         elif before and before.problem and not last.ends_line:
             yield Damage("the last row is incomplete, as if the file had been cut off")
 
@@ -134,6 +134,11 @@ def _split_header(line: str, text: TextIO) -> tuple[list[str], str, int]:
         raise Reject(
             "The first line of the file names no attribute of a person, such as userPrincipalName.",
             remedy="Use the file of Users > Download users, or the bulk-create template.",
+        )
+    if any("\n" in label.strip() and not count_known([label]) for label in header):
+        raise Reject(
+            f"The header of the file goes on over {reader.line_num} lines, as if a quotation mark were not closed.",
+            remedy="Close it, or save the file as CSV again.",
         )
     while header and not header[-1].strip():
         header.pop()

@@ -77,7 +77,7 @@ async def import_people(
     """
     survey = await asyncio.to_thread(survey_file, file, options.key)
     if survey.damage and not survey.good_rows and not survey.bad and not options.full:
-        raise Reject(f"Nothing was imported: {survey.damage}.", remedy="Export the people again.")
+        raise Reject(f"Nothing was imported: {survey.damage.reason}.", remedy=survey.damage.remedy)
 
     def work(transaction: DirectoryTransaction) -> ImportReport:
         return _apply(transaction, file, survey, options, now=now, new_id=new_id)
@@ -153,4 +153,6 @@ def _judge(known: int, missing: int, survey: Survey, uncertain: list[BadRow], op
     if unreadable:
         problem = f"it cannot be read whom line {unreadable[0].line} is about"
         return judge_full_read(known, missing, problem=problem, accepted=None)
-    return judge_full_read(known, missing, problem=survey.damage or None, accepted=options.accept_removals)
+    return judge_full_read(
+        known, missing, problem=survey.damage.reason if survey.damage else None, accepted=options.accept_removals
+    )

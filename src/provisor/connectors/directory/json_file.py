@@ -12,7 +12,7 @@ import msgspec
 
 from provisor.connectors.directory.columns import describe_unknown, require_key
 from provisor.connectors.directory.naming import IGNORED, canonical_name
-from provisor.connectors.directory.rows import Damage, RawRow, RowKey
+from provisor.connectors.directory.rows import NOBODY_IN_IT, Damage, RawRow, RowKey
 from provisor.connectors.directory.text_encoding import detect_encoding
 from provisor.model.errors import Reject
 
@@ -39,7 +39,7 @@ class JsonFile:
             yield objects
             return
         if not objects:
-            yield Damage("the file has no people in it")
+            yield Damage("the file has no people in it", NOBODY_IN_IT)
             return
         if not self._is_checked:
             self._check_names(objects)
@@ -51,9 +51,9 @@ class JsonFile:
         try:
             text = self._path.read_text(encoding=detect_encoding(self._path))
         except UnicodeError:
-            return Damage("the file is neither UTF-8 nor UTF-16 throughout")
+            return Damage("the file is neither UTF-8 nor UTF-16 throughout", "Save it as UTF-8.")
         if not text.strip():
-            return Damage("the file is empty")
+            return Damage("the file is empty", NOBODY_IN_IT)
         try:
             if text.lstrip().startswith("{"):
                 return msgspec.json.decode(text, type=_Listing).value

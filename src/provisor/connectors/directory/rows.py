@@ -14,6 +14,8 @@ from provisor.connectors.directory.naming import BOOLEANS, DATES, LISTS
 from provisor.ports.directory import LookupKey
 
 VALUE_LENGTH_MAX = 10_000
+NOBODY_IN_IT = "Look at how the file was made: it has to name at least one person."
+"""What to do about a file without people."""
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 IDENTIFIERS: Mapping[LookupKey, str] = {
@@ -50,9 +52,10 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Comes last, when the file is not whole: why not."""
+    """Comes last, when the file is not whole: why not, and what to do about it."""
 
     reason: str
+    remedy: str = "Export the people again."
 
 
 class PeopleFile(Protocol):

@@ -24,7 +24,7 @@ class Survey:
     )
     names: dict[str, int] = field(default_factory=dict)
     bad: dict[int, BadRow] = field(default_factory=dict)
-    damage: str = ""
+    damage: Damage | None = None
     good_rows: int = 0
 
 
@@ -33,7 +33,7 @@ def survey_file(file: PeopleFile, row_key: RowKey) -> Survey:
     survey = Survey()
     for raw in file.rows():
         if isinstance(raw, Damage):
-            survey.damage = raw.reason
+            survey.damage = raw
             continue
         row = read_row(raw)
         found = _enter(survey, row, row_key) if isinstance(row, PersonRow) else row

@@ -111,7 +111,10 @@ class Applying:
         is_changed = user is not known
         if is_changed:
             page.replaced.append(user)
-        is_renamed = not match.by_key and fold(user.name) != fold(known.name)
+        has_new_name = fold(user.name) != fold(known.name)
+        if has_new_name and known.presence is Presence.PRESENT:
+            self._lines.note_renamed(known.name, user.id)
+        is_renamed = has_new_name and not match.by_key
         if is_renamed and len(self.renames) < RENAMES_MAX:
             self.renames.append((known.name, user.name))
         if known.presence is not Presence.PRESENT:

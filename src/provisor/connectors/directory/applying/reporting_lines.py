@@ -1,6 +1,7 @@
 """Managers in an import: linked when everybody is in, because one may come later in the file, or in a later file.
 
-A manager is named by UPN or id. Circles are allowed; the engine deals with them.
+A manager is named by UPN or id; a UPN that somebody gives up in this import still names them, unless somebody else has
+it by then. Circles are allowed; the engine deals with them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,6 +34,7 @@ class ReportingLines:
         self._transaction = transaction
         self._wishes: list[_Wish] = []
         self._ids: dict[str, str] = {}
+        self._former: dict[str, str] = {}
         self.waiting: list[tuple[int, str]] = []
         """Lines whose manager nobody answers to yet."""
 
@@ -43,6 +45,10 @@ class ReportingLines:
             return
         self._wishes.append(_Wish(row.line, row.manager, known, was_unchanged))
 
+    def note_renamed(self, former_name: str, user_id: str) -> None:
+        """Keep whom a UPN has named until this import."""
+        self._former[fold(former_name)] = user_id
+
     def link(self, now: datetime) -> int:
         """Link everybody to their managers; how many otherwise unchanged people that changed."""
         self._resolve({wish.reference for wish in self._wishes if wish.reference})
@@ -50,20 +56,31 @@ class ReportingLines:
         named = {wish.known.user_id for wish in self._wishes}
         links = self._links(self._wishes)
         while some := list(islice(links, LINKS_AT_ONCE)):
-            touched += sum(was_unchanged for _, was_unchanged in some)
+            touched += sum(is_update for _, is_update in some)
             self._transaction.link_managers([link for link, _ in some], now)
         self._link_those_waiting(named, now)
         return touched
 
     def _links(self, wishes: Iterable[_Wish]) -> Iterator[tuple[ManagerLink, bool]]:
+        """What is to be written; and whether that alone makes a row say something new."""
         for wish in wishes:
-            manager_id = self._ids.get(fold(wish.reference))
-            wanted = wish.reference if wish.reference and not manager_id else None
-            if wanted:
-                self.waiting.append((wish.line, wanted))
-            link = ManagerLink(wish.known.user_id, manager_id, wanted)
-            if link != wish.known:
-                yield link, wish.was_unchanged
+            known, link = wish.known, self._link_for(wish)
+            if link.wanted and not link.manager_id:
+                self.waiting.append((wish.line, link.wanted))
+            if link != known:
+                is_same_manager = link.manager_id is not None and link.manager_id == known.manager_id
+                yield link, wish.was_unchanged and not is_same_manager
+
+    def _link_for(self, wish: _Wish) -> ManagerLink:
+        """A manager named by a former UPN is remembered with it, so that the same file says the same again."""
+        known, reference = wish.known, wish.reference
+        if manager_id := self._ids.get(fold(reference)):
+            return ManagerLink(known.user_id, manager_id)
+        if manager_id := self._former.get(fold(reference)):
+            return ManagerLink(known.user_id, manager_id, reference)
+        if known.manager_id and known.wanted and fold(known.wanted) == fold(reference):
+            return known
+        return ManagerLink(known.user_id, None, reference or None)
 
     def _link_those_waiting(self, named: set[str], now: datetime) -> None:
         """People of earlier imports whose manager has come with this one."""
@@ -82,6 +99,8 @@ class ReportingLines:
         while some := list(islice(pending, REFERENCES_AT_ONCE)):
             named = self._transaction.find_users(LookupKey.USER_PRINCIPAL_NAME, some)
             for user in sorted(named, key=lambda user: user.presence is Presence.PRESENT):
-                self._ids[fold(str(user.attributes["userPrincipalName"]))] = user.id
+                name = fold(str(user.attributes["userPrincipalName"]))
+                if user.presence is Presence.PRESENT or name not in self._former:
+                    self._ids[name] = user.id
             for user in self._transaction.find_users(LookupKey.ID, some):
                 self._ids[fold(user.id)] = self._ids[fold(user.anchor)] = user.id

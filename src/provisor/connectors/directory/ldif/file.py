@@ -13,7 +13,7 @@ from typing import Any
 from provisor.connectors.directory.columns import describe_unknown, require_key
 from provisor.connectors.directory.ldif.attributes import IGNORED, PEOPLE_CLASSES, attributes_of, name_of
 from provisor.connectors.directory.ldif.records import LdifRecord, read_records
-from provisor.connectors.directory.rows import Damage, RawRow, RowKey
+from provisor.connectors.directory.rows import NOBODY_IN_IT, Damage, RawRow, RowKey
 from provisor.connectors.directory.text_encoding import detect_encoding
 from provisor.model.errors import Reject
 
@@ -48,10 +48,10 @@ class LdifFile:
                 is_empty = False
                 yield _row(record, overview)
         except UnicodeError:
-            yield Damage("the file is not UTF-8 throughout")
+            yield Damage("the file is not UTF-8 throughout", "Save it as UTF-8; other values are written in base64.")
             return
         if is_empty:
-            yield Damage("the file has no entries of people")
+            yield Damage("the file has no entries of people", NOBODY_IN_IT)
 
     def _records(self) -> Iterator[LdifRecord | Damage]:
         with self._path.open(encoding=detect_encoding(self._path)) as text:
