@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,22 @@ ENTRA = Path(__file__).parents[1] / "corpus" / "schemas" / "entra-export.json"
 Run = Callable[..., Printed]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one application, to be copied per test."""
+    data = tmp_path_factory.mktemp("prepared") / "data"
+    assert provisor("app", "create", "--template", "scim", "--name", "Desk", data=data).code == 0
+    return data
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, prepared: Path) -> Run:
     """The command line on a data folder with one application."""
-    data = tmp_path / "data"
+    data = Path(shutil.copytree(prepared, tmp_path / "data"))
 
     def run(*words: str, typed: str = "") -> Printed:
         return provisor(*words, data=data, typed=typed)
 
-    assert run("app", "create", "--template", "scim", "--name", "Desk").code == 0
     return run
 
 

@@ -80,6 +80,8 @@ def _explain_unknown(name: str, target: Definitions) -> str:
     if is_extension(name):
         problem = explain_extension(name)
         return f"The target has no such attribute; {problem or 'add it to the list of target attributes first.'}"
+    if not target:
+        return "The target has no such attribute: the list of its attributes is empty."
     listed = ", ".join(list(target)[:_LISTED_MAX])
     return f"The target has no such attribute. It has {listed}{', ...' if len(target) > _LISTED_MAX else ''}."
 
