@@ -10,6 +10,7 @@ pieces of work leave behind, such as those of a log, are gathered and stored tog
 import asyncio
 import contextlib
 import queue
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 
 from provisor.model.errors import Reject
 from provisor.store.database_faults import explain_fault, faults_explained
-from provisor.store.prepared import driver_of
+from provisor.store.prepared import driver_of, wrapped
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -38,6 +39,7 @@ BUSY_TIMEOUT_SECONDS = 30
 
 
 _GATHERED = "provisor_gathered"
+_HAS_BEGUN = "provisor_has_begun"
 
 Store = Callable[[Connection, Sequence[Any]], None]
 
@@ -99,8 +101,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: upgrading a read lock can fail without waiting."""
-    immediate = connection.get_execution_options().get("provisor_writer", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_HAS_BEGUN, False):  # see _immediate
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("provisor_writer", False) else "BEGIN")
 
 
 class Database:
@@ -113,6 +116,7 @@ class Database:
         self.engine = make_engine(url)
         self.is_postgres = self.engine.dialect.name == "postgresql"
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writing: Connection | None = None
         self._readers = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="reader")
         self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
         self._writer.start()
@@ -147,6 +151,8 @@ class Database:
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
         self._readers.shutdown()
+        if self._writing is not None:
+            self._writing.close()
         self.engine.dispose()
 
     def _read(self, work: Work[T]) -> T:
@@ -175,8 +181,7 @@ class Database:
             return
         outcomes: list[_Outcome]
         try:
-            connection = self.engine.connect().execution_options(provisor_writer=True)
-            with connection, connection.begin(), _gathering(connection) as gathered:
+            with self._transaction() as connection, _gathering(connection) as gathered:
                 if len(jobs) == 1:  # no savepoint needed: its failure is the transaction's
                     outcomes = [(jobs[0], jobs[0].work(connection), None)]
                 else:
@@ -186,6 +191,38 @@ class Database:
         told = [(job.loop, job.done, result, self._explained(error)) for job, result, error in outcomes]
         for loop, together in groupby(told, key=itemgetter(0)):  # nearly always one loop, and so one wake-up
             loop.call_soon_threadsafe(_resolve, list(together))
+
+    def _transaction(self) -> contextlib.AbstractContextManager[Connection]:
+        """A connection in a transaction of the writer's, which ends with the block: committed unless it raises."""
+        if self.is_postgres:
+            return self.engine.begin()
+        if self._writing is None:  # one for all commits: fetching it anew each time costs as much as a write
+            self._writing = self.engine.connect().execution_options(**{_HAS_BEGUN: True})
+        return _immediate(self._writing)
+
+
+@contextlib.contextmanager
+def _immediate(connection: Connection) -> Iterator[Connection]:
+    """A transaction of SQLite's own that has the lock from the beginning.
+
+    SQLAlchemy believes that it begins with the first statement that goes through it.
+    """
+    driver = driver_of(connection)
+    assert driver is not None
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise wrapped("BEGIN IMMEDIATE", (), error) from error
+    try:
+        yield connection
+        driver.commit()
+    except sqlite3.Error as error:
+        raise wrapped("COMMIT", (), error) from error
+    finally:
+        if driver.in_transaction:
+            driver.rollback()
+        if connection.in_transaction():
+            connection.rollback()
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+_OFFSET_CHARACTERS = len("+00:00")
+
 
 def to_text(value: Any) -> str:
     """JSON text of any value of the model."""
@@ -18,7 +20,7 @@ def from_text(text: str) -> Any:
 
 def time_text(moment: datetime) -> str:
     """`2026-11-23T18:00:00.123Z`: text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-_OFFSET_CHARACTERS] + "Z"
 
 
 def text_time(text: str) -> datetime:

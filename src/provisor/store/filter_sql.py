@@ -27,7 +27,6 @@ NANOSECONDS_PER_MILLISECOND = 1_000_000
 _FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
 _DAY_MILLISECONDS = 86_400_000
 """What `read_instant` counts for the first of January of the year 1."""
-_TIME_CHARACTERS = len("2026-11-23T18:00:00.123Z")
 _LAST_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 _ORDER: dict[Operator, Callable[[TextColumn, str], Condition]] = {
@@ -241,7 +240,7 @@ def _compare_instant(column: TextColumn, operator: Operator, nanoseconds: int) -
         is_late = nanoseconds > _DAY_MILLISECONDS * NANOSECONDS_PER_MILLISECOND
         is_below = operator in {Operator.LT, Operator.LE}
         return sa.true() if is_below == is_late and operator is not Operator.EQ else sa.false()
-    text = time_text(moment).rjust(_TIME_CHARACTERS, "0")  # years before 1000
+    text = time_text(moment)
     if operator is Operator.EQ:
         return (column == text) if rest == 0 else sa.false()
     if rest and operator in {Operator.GE, Operator.LT}:

@@ -7,6 +7,7 @@ must hold what the driver gives: text, numbers, bytes.
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -39,7 +40,8 @@ class Prepared:
 
     def __init__(self, statement: sa.Executable, columns: Iterable[str] | None = None) -> None:
         self.statement = statement
-        compiled = statement.compile(dialect=_DIALECT, column_keys=None if columns is None else list(columns))  # type: ignore[attr-defined]
+        self._columns = None if columns is None else list(columns)
+        compiled = statement.compile(dialect=_DIALECT, column_keys=self._columns)  # type: ignore[attr-defined]
         self._sql = str(compiled)
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
         self._fixed = {
@@ -55,7 +57,7 @@ class Prepared:
         try:
             return driver.execute(self._sql, values)
         except sqlite3.Error as error:
-            raise _wrapped(self._sql, values, error) from error
+            raise wrapped(self._sql, values, error) from error
 
     def run_all(self, connection: Connection, rows: Sequence[Parameters]) -> None:
         """Run it for each set of parameters."""
@@ -68,7 +70,20 @@ class Prepared:
         try:
             driver.executemany(self._sql, [self._values(row) for row in rows])
         except sqlite3.Error as error:
-            raise _wrapped(self._sql, (), error) from error
+            raise wrapped(self._sql, (), error) from error
+
+    def run_tuples(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run it for each row of values in the order of `columns`: the cheapest way for many rows."""
+        columns = self._columns or self._names
+        rows = list(map(itemgetter(*map(columns.index, self._names)), rows))
+        driver = driver_of(connection)
+        if driver is None:
+            connection.execute(self.statement, [dict(zip(self._names, row, strict=True)) for row in rows])
+            return
+        try:
+            driver.executemany(self._sql, rows)
+        except sqlite3.Error as error:
+            raise wrapped(self._sql, (), error) from error
 
     def insert(self, connection: Connection, parameters: Parameters) -> int:
         """Run an insert into a table whose key counts by itself; the new key."""
@@ -81,7 +96,7 @@ class Prepared:
         try:
             number = driver.execute(self._sql, values).lastrowid
         except sqlite3.Error as error:
-            raise _wrapped(self._sql, values, error) from error
+            raise wrapped(self._sql, values, error) from error
         assert number is not None
         return number
 
@@ -101,6 +116,6 @@ def driver_of(connection: Connection) -> sqlite3.Connection | None:
     return driver if isinstance(driver, sqlite3.Connection) else None
 
 
-def _wrapped(sql: str, values: tuple[Any, ...], error: sqlite3.Error) -> BaseException:
+def wrapped(sql: str, values: tuple[Any, ...], error: sqlite3.Error) -> BaseException:
     """The error as SQLAlchemy would have raised it."""
     return sa.exc.DBAPIError.instance(sql, values, error, sqlite3.Error, dialect=_DIALECT)

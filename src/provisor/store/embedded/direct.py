@@ -35,6 +35,7 @@ _PAGE = f"""{_SHOWN} WHERE number IN (
     SELECT number FROM scim_resources WHERE tenant = ? AND kind = ? ORDER BY number LIMIT ? OFFSET ?
 ) ORDER BY number"""
 _AFTER = _SHOWN + "WHERE tenant = ? AND kind = ? AND number > ? ORDER BY number LIMIT ?"
+_IS_MEMBER = "SELECT 1 FROM scim_members WHERE tenant = ? AND member_id = ? LIMIT 1"
 _TOTAL = "SELECT total FROM scim_totals WHERE tenant = ? AND kind = ?"
 _GROUPS = f"""
 WITH RECURSIVE above (origin, group_number, is_direct) AS (
@@ -81,6 +82,12 @@ class DirectReads:
             return None
         rows = self._run(statement, (tenant, kind, value, limit + 1)).fetchall()
         return None if len(rows) > limit else self._found(tenant, rows, len(rows), with_groups=with_groups)
+
+    def groups_of(self, tenant: str, user_id: str) -> list[JsonObject]:
+        """The groups of a user, direct and indirect."""
+        if self._run(_IS_MEMBER, (tenant, user_id)).fetchone() is None:
+            return []
+        return self._groups(tenant, [user_id])[user_id]
 
     def page(self, tenant: str, kind: str, start_index: int, count: int, *, with_groups: bool) -> Found:
         """A page of all resources of a kind by index."""

@@ -105,7 +105,11 @@ def join(
 
 def whole(row: ResourceRow, joined: Sequence[JsonObject] | None, kind: str) -> JsonObject:
     """The resource of a row with its members or groups."""
-    resource = resource_of(row, kind)
+    return with_joined(resource_of(row, kind), joined, kind)
+
+
+def with_joined(resource: JsonObject, joined: Sequence[JsonObject] | None, kind: str) -> JsonObject:
+    """The same resource with its members or groups, before its meta."""
     if joined:
         meta = resource.pop("meta")
         resource[JOINED[kind]] = joined

@@ -40,8 +40,13 @@ def bare(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
     return {"schemas": kept.pop("schemas", []), **kept}
 
 
-def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group_names: bool) -> dict[str, Any]:
-    """The columns that say what the JSON says, for finding and for uniqueness.
+def text_of(kept: JsonObject) -> str:
+    """The JSON text of what is kept."""
+    return encode(kept).decode()
+
+
+def found_by(resource: Mapping[str, Any], type_: ResourceType, *, unique_group_names: bool) -> dict[str, Any]:
+    """The columns that say again what the JSON says, for finding and for uniqueness.
 
     Raises Reject (`invalidValue`) for a value that is too long for an index.
     """
@@ -58,7 +63,6 @@ def columns_of(resource: Mapping[str, Any], type_: ResourceType, *, unique_group
         "unique_name": folded_name if unique_group_names and type_.name == GROUP else None,
         "manager_id": indexed("manager", _text(manager.get("value")) if isinstance(manager, Mapping) else None),
         "label": display_name or user_name,
-        "body": encode(bare(resource, type_)).decode(),
     }
 
 

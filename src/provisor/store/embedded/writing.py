@@ -25,18 +25,19 @@ from provisor.store.embedded.memberships import (
     replace_members,
 )
 from provisor.store.embedded.reading import SHOWN, ResourceRow, Room, find_row
-from provisor.store.embedded.rows import bare, columns_of, is_expected, resource_of, unique_values_of, values_of
+from provisor.store.embedded.rows import bare, found_by, is_expected, resource_of, text_of, unique_values_of, values_of
 from provisor.store.embedded.uniqueness import claim_values, release_values
 from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import GROUP, resources
 from provisor.store.scim_tables import values as values_table
 
-_SAID = ("user_name", "external_id", "display_name", "unique_name", "manager_id", "label", "body")
-"""The columns that `columns_of` fills."""
-_FOUND_BY = _SAID[:-1]
-_INSERT = Prepared(resources.insert(), ("tenant", "kind", "id", "created", "last_modified", "version", *_SAID))
+_FOUND_BY = ("user_name", "external_id", "display_name", "unique_name", "manager_id", "label")
+"""The columns that `found_by` fills."""
+_INSERT = Prepared(
+    resources.insert(), ("tenant", "kind", "id", "created", "last_modified", "version", "body", *_FOUND_BY)
+)
 _THIS = resources.c.number == sa.bindparam("row_number")
-_UPDATE = Prepared(resources.update().where(_THIS), ("version", "last_modified", *_SAID))
+_UPDATE = Prepared(resources.update().where(_THIS), ("version", "last_modified", "body", *_FOUND_BY))
 _UPDATE_BODY = Prepared(resources.update().where(_THIS), ("version", "last_modified", "body"))
 """Most changes touch nothing that an index holds, and an index costs SQLite whether its value changes or not."""
 _TOUCH = Prepared(resources.update().where(_THIS), ("version", "last_modified"))
@@ -101,7 +102,8 @@ class Writer:
             "created": self.moment,
             "last_modified": self.moment,
             "version": 1,
-            **columns_of(resource, self.room.types[kind], unique_group_names=self.unique_group_names),
+            "body": text_of(bare(resource, self.room.types[kind])),
+            **found_by(resource, self.room.types[kind], unique_group_names=self.unique_group_names),
         }
 
     def count(self, connection: Connection, kind: str, change: int) -> None:
@@ -122,7 +124,7 @@ class Writer:
         if kind == GROUP:
             wanted = members_in(resource.get(MEMBERS, ()))
             is_changed = replace_members(connection, self.room.tenant, row.number, wanted)
-        return self._save(connection, row, kind, resource, Action.REPLACE, members_changed=is_changed)
+        return self._save(connection, row, resource_of(row, kind), resource, Action.REPLACE, members_changed=is_changed)
 
     def patch(
         self,
@@ -137,19 +139,17 @@ class Writer:
         """Apply the operations in order, all or none."""
         row = self._find(connection, kind, resource_id, expected)
         type_ = self.room.types[kind]
-        current = resource_of(row, kind)
+        before = resource_of(row, kind)
         if kind != GROUP:
-            changed = apply_patch(current, operations, type_, lenient=lenient)
-            return self._save(connection, row, kind, changed)
+            return self._save(connection, row, before, apply_patch(before, operations, type_, lenient=lenient))
         split = split_patch(operations, type_, lenient=lenient)
         if split.steps is None:
-            return self._patch_all_members(connection, row, operations, lenient=lenient)
-        if split.rest:
-            current = apply_patch(current, split.rest, type_, lenient=lenient)
+            return self._patch_all_members(connection, row, before, operations, lenient=lenient)
+        changed = apply_patch(before, split.rest, type_, lenient=lenient) if split.rest else before
         is_changed = False
         for step in split.steps:
             is_changed |= self._take(connection, row.number, step)
-        return self._save(connection, row, kind, current, members_changed=is_changed)
+        return self._save(connection, row, before, changed, members_changed=is_changed)
 
     def delete(self, connection: Connection, kind: str, resource_id: str, expected: Sequence[str] | None) -> None:
         """Remove a resource, its memberships, and it as anybody's manager."""
@@ -175,56 +175,49 @@ class Writer:
         self,
         connection: Connection,
         row: ResourceRow,
-        kind: str,
+        before: JsonObject,
         resource: JsonObject,
         action: Action = Action.PATCH,
         *,
         members_changed: bool = False,
         is_consequence: bool = False,
     ) -> JsonObject:
-        """Write what is different; the resource as it now is, without what is joined."""
-        type_ = self.room.types[kind]
-        before = resource_of(row, kind)
-        is_different = bare(resource, type_) != bare(before, type_)
-        if not is_different and not members_changed:
+        """Write what is different; the resource as it now is. What is joined is neither in it nor in `before`."""
+        kind, type_ = row.kind, self.room.types[row.kind]
+        kept, was = bare(resource, type_), bare(before, type_)
+        if kept == was and not members_changed:
             self._record(connection, Change(action, kind, row.id, before, before))
             return before
         new_row = row._replace(version=row.version + 1, last_modified=self.moment)
         values = {"row_number": row.number, "version": new_row.version, "last_modified": self.moment}
-        if is_different:
-            columns = columns_of(resource, type_, unique_group_names=self.unique_group_names)
-            new_row = new_row._replace(body=columns["body"])
-            self._update(connection, row, values | columns, before, resource)
-        else:
+        if kept == was:
             _TOUCH.run(connection, values)
+        else:
+            new_row = new_row._replace(body=text_of(kept))
+            self._update(connection, row, values | {"body": new_row.body}, was, kept)
         after = resource_of(new_row, kind)
         self._record(connection, Change(action, kind, row.id, before, after, members_changed, is_consequence))
         return after
 
     def _update(
-        self,
-        connection: Connection,
-        row: ResourceRow,
-        values: dict[str, Any],
-        before: JsonObject,
-        resource: JsonObject,
+        self, connection: Connection, row: ResourceRow, values: dict[str, Any], was: JsonObject, kept: JsonObject
     ) -> None:
         """Write the JSON, and what is found by where that changes."""
         type_ = self.room.types[row.kind]
-        old = columns_of(before, type_, unique_group_names=self.unique_group_names)
-        is_found_alike = all(old[name] == values[name] for name in _FOUND_BY)
+        old = found_by(was, type_, unique_group_names=self.unique_group_names)
+        new = found_by(kept, type_, unique_group_names=self.unique_group_names)
         try:
-            if is_found_alike:
+            if old == new:
                 _UPDATE_BODY.run(connection, values)
             else:
-                _UPDATE.run(connection, values)
+                _UPDATE.run(connection, values | new)
         except sa.exc.IntegrityError as error:
-            raise find_conflict(error, row.kind, resource) from error
-        held, wanted = values_of(before, row.kind), values_of(resource, row.kind)
+            raise find_conflict(error, row.kind, kept) from error
+        held, wanted = values_of(was, row.kind), values_of(kept, row.kind)
         _remove_values(connection, row.number, held - wanted)
         _add_values(connection, row.number, wanted - held)
         if type_.unique:
-            mine, claimed = unique_values_of(before, type_), unique_values_of(resource, type_)
+            mine, claimed = unique_values_of(was, type_), unique_values_of(kept, type_)
             release_values(connection, row.number, mine - claimed)
             claim_values(connection, self.room.tenant, row.number, claimed - mine, row.kind)
 
@@ -243,15 +236,20 @@ class Writer:
             self._record(connection, change)
 
     def _patch_all_members(
-        self, connection: Connection, row: ResourceRow, operations: Sequence[PatchOperation], *, lenient: bool
+        self,
+        connection: Connection,
+        row: ResourceRow,
+        before: JsonObject,
+        operations: Sequence[PatchOperation],
+        *,
+        lenient: bool,
     ) -> JsonObject:
         """A patch that looks into the list of members: over all of them."""
-        current = resource_of(row, GROUP)
-        current[MEMBERS] = members_of(connection, [row.number]).get(row.number, [])
+        current = before | {MEMBERS: members_of(connection, [row.number]).get(row.number, [])}
         changed = apply_patch(current, operations, self.room.types[GROUP], lenient=lenient)
         wanted = members_in(changed.get(MEMBERS, ()))
         is_changed = replace_members(connection, self.room.tenant, row.number, wanted)
-        return self._save(connection, row, GROUP, changed, members_changed=is_changed)
+        return self._save(connection, row, before, changed, members_changed=is_changed)
 
     def _take(self, connection: Connection, group_number: int, step: MemberStep) -> bool:
         tenant = self.room.tenant
@@ -266,14 +264,13 @@ class Writer:
     def _forget_manager(self, connection: Connection, manager_id: str) -> None:
         for found in _REPORTS.run(connection, {"of_tenant": self.room.tenant, "manager": manager_id}).fetchall():
             row = ResourceRow._make(found)
-            resource = resource_of(row, row.kind)
-            extension = {name: value for name, value in resource[ENTERPRISE_SCHEMA].items() if name != "manager"}
-            if extension:
-                resource[ENTERPRISE_SCHEMA] = extension
-            else:
+            before = resource_of(row, row.kind)
+            extension = {name: value for name, value in before[ENTERPRISE_SCHEMA].items() if name != "manager"}
+            resource = before | {ENTERPRISE_SCHEMA: extension}
+            if not extension:
                 del resource[ENTERPRISE_SCHEMA]
-                resource["schemas"] = [each for each in resource["schemas"] if each != ENTERPRISE_SCHEMA]
-            self._save(connection, row, row.kind, resource, is_consequence=True)
+                resource["schemas"] = [each for each in before["schemas"] if each != ENTERPRISE_SCHEMA]
+            self._save(connection, row, before, resource, is_consequence=True)
 
 
 def _add_values(connection: Connection, number: int, found: set[tuple[str, str]]) -> None:
