@@ -17,10 +17,10 @@ from provisor.gallery.synchronization.reading import read_rules
 from provisor.gallery.templates import get_template
 from provisor.model.job import ScopeSetting
 from provisor.model.operation import Reference
-from provisor.model.resource import ObjectType, SourceResource
+from provisor.model.resource import SOFT_DELETED, ObjectType, SourceResource
 from provisor.model.rules import Clause, FilterGroup
 from provisor.stages.mapping import map_attributes
-from provisor.stages.rules.compiled import SOFT_DELETED, CompiledRules, compile_rules
+from provisor.stages.rules.compiled import CompiledRules, compile_rules
 from provisor.stages.scoping import compile_scope, judge_scope
 from rows import Row, compare
 

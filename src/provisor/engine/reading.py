@@ -6,13 +6,13 @@ A read that cannot be trusted brings in joiners and movers, but nobody who left 
 from dataclasses import dataclass, replace
 
 from provisor.engine.run import PAGE_SIZE, Run
-from provisor.model.resource import ObjectType, SourceResource
+from provisor.model.resource import APP_ROLES, ObjectType, SourceResource
 from provisor.policy.source_sanity import judge_full_read
 from provisor.ports.source import SourcePage
 from provisor.ports.work import Imported
 from provisor.stages.importing import fingerprint, import_resource
 
-ALWAYS_READ = frozenset({"accountEnabled", "appRoleAssignments", "displayName", "manager", "userPrincipalName", "mail"})
+ALWAYS_READ = frozenset({APP_ROLES, "accountEnabled", "displayName", "manager", "userPrincipalName", "mail"})
 """What scoping, ordering and people's names need, whatever the mappings use."""
 
 

@@ -9,12 +9,12 @@ from provisor.engine.progress import Progress
 from provisor.expressions.breaker import Breaker
 from provisor.expressions.compiler import Context
 from provisor.model.job import Application
-from provisor.model.resource import SourceResource
+from provisor.model.resource import SOFT_DELETED, SourceResource
 from provisor.ports.clock import Clock
 from provisor.ports.source import Source
 from provisor.ports.target import Target
 from provisor.ports.work import WorkStore
-from provisor.stages.rules.compiled import SOFT_DELETED, CompiledRules
+from provisor.stages.rules.compiled import CompiledRules
 
 TARGET_KIND = "User"
 PAGE_SIZE = 500

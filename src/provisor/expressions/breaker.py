@@ -36,3 +36,7 @@ class Breaker:
         self._timeouts[name] += 1
         if self._timeouts[name] >= self._timeouts_max:
             self._stopped.add(name)
+
+
+NO_BREAKER = Breaker(timeouts_max=0)
+"""Counts and stops nothing, for evaluations outside of a cycle."""

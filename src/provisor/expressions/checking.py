@@ -10,9 +10,9 @@ from provisor.expressions.calls.signature import Function, Parameter, ValueType
 from provisor.expressions.catalogue import CATALOGUE
 from provisor.expressions.elsewhere import NOT_SUPPORTED_HERE
 from provisor.expressions.faults import Fault, suggest
-from provisor.expressions.functions.roles import ASSIGNMENTS
 from provisor.expressions.nodes import Attribute, Call, Comparison, Constant, Node, Word, walk
 from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, FlowSentinel
+from provisor.model.resource import APP_ROLES
 
 FLOW_WORDS: dict[str, FlowSentinel] = {
     "IgnoreAttributeFlow": IGNORE_ATTRIBUTE,
@@ -33,8 +33,8 @@ def check(root: Node) -> list[Fault]:
     """Every fault of the expression; none means that it can be compiled."""
     faults: list[Fault] = []
     judged_words: set[int] = set()
-    if isinstance(root, Attribute) and root.name == ASSIGNMENTS:
-        message = f"[{ASSIGNMENTS}] cannot flow as it is; use SingleAppRoleAssignment or one of its like."
+    if isinstance(root, Attribute) and root.name == APP_ROLES:
+        message = f"[{APP_ROLES}] cannot flow as it is; use SingleAppRoleAssignment or one of its like."
         faults.append(Fault(root.position, message))
     for node in walk(root):
         if isinstance(node, Call):

@@ -15,6 +15,12 @@ Value = None | str | int | bool | datetime | list[Any]
 
 Attributes = Mapping[str, Any]
 
+SOFT_DELETED = "IsSoftDeleted"
+"""The computed source attribute: true when the person is out of scope for whatever reason (engine spec §1.4)."""
+
+APP_ROLES = "appRoleAssignments"
+"""The source attribute with the app roles that a user has in the application."""
+
 MEMBER_OF = "memberOf"
 """The source attribute with the groups that a user is an immediate member of: a list of `{"id", "displayName"}`."""
 

@@ -11,11 +11,11 @@ from typing import Any
 from provisor.expressions.values import canonical_text
 from provisor.model.link import Link
 from provisor.model.operation import Action, AttributeChange, Operation
-from provisor.model.resource import Presence, SourceResource
+from provisor.model.resource import SOFT_DELETED, Presence, SourceResource
 from provisor.model.rules import AttributeDefinition, AttributeType
 from provisor.stages.differences import derive_changes
 from provisor.stages.resolving import Resolved
-from provisor.stages.rules.compiled import SOFT_DELETED, CompiledRules
+from provisor.stages.rules.compiled import CompiledRules
 from provisor.stages.rules.targets import OBJECT_FILTER
 from provisor.stages.scoping import ScopeVerdict
 

@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from provisor.expressions.breaker import Breaker
+from provisor.expressions.breaker import NO_BREAKER, Breaker
 from provisor.expressions.compiler import Context
 from provisor.model.errors import ResourceFailed
 from provisor.stages.mapping import map_one
 from provisor.stages.rules.compiled import CompiledMapping, CompiledRules
-from provisor.stages.scoping import NO_BREAKER
 
 HORIZON = timedelta(days=1)
 STEP = timedelta(hours=1)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisor.expressions.breaker import Breaker
+from provisor.expressions.breaker import NO_BREAKER, Breaker
 from provisor.expressions.compiler import Context
 from provisor.expressions.faults import CODE_NO_UNIQUE_VALUE
 from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, FlowSentinel, canonical_text
@@ -17,7 +17,6 @@ from provisor.model.rules import SourceKind
 from provisor.stages.rules.compiled import CompiledMapping, CompiledRules
 from provisor.stages.rules.conforming import is_empty
 from provisor.stages.rules.targets import OBJECT_FILTER
-from provisor.stages.scoping import NO_BREAKER
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provisor.expressions.breaker import Breaker
+from provisor.expressions.breaker import NO_BREAKER, Breaker
 from provisor.expressions.compiler import Context
 from provisor.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, canonical_text
 from provisor.model.resource import TargetResource
 from provisor.stages.mapping import map_one
 from provisor.stages.rules.compiled import CompiledRules
 from provisor.stages.rules.conforming import is_empty
-from provisor.stages.scoping import NO_BREAKER
 
 
 @dataclass(frozen=True, slots=True)

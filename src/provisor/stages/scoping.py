@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from provisor.expressions.breaker import Breaker
+from provisor.expressions.breaker import NO_BREAKER, Breaker
 from provisor.expressions.faults import EvaluationFault
 from provisor.model.job import ScopeSetting
-from provisor.model.resource import Presence, SourceResource
+from provisor.model.resource import APP_ROLES, Presence, SourceResource
 from provisor.model.rules import Definitions, FilterGroup
 from provisor.stages.clauses.compiling import CompiledClause, compile_clause
 from provisor.stages.clauses.operand import find_definition
-
-NO_BREAKER = Breaker(timeouts_max=0)
-"""Stops nothing, for judgements outside of a cycle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +160,7 @@ def judge_scope(
     active = _BLOCKED if attributes.get("accountEnabled") is False else _ACTIVE
     gates = [present, active]
     if setting is ScopeSetting.ASSIGNED:
-        gates.append(_ASSIGNED if attributes.get("appRoleAssignments") else _NOT_ASSIGNED)
+        gates.append(_ASSIGNED if attributes.get(APP_ROLES) else _NOT_ASSIGNED)
     if scope.groups:
         decision = judge_filters(attributes, scope, now, breaker)
         gates.append(Gate("filters", decision.passed is not None, decision=decision))

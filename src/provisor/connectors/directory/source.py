@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from provisor.connectors.directory.naming import with_aliases
 from provisor.model.errors import JobFailed
-from provisor.model.resource import MEMBER_OF, ObjectType, Presence, SourceResource
+from provisor.model.resource import APP_ROLES, MEMBER_OF, ObjectType, Presence, SourceResource
 from provisor.ports.directory import AssignedUser, DirectoryStore
 from provisor.ports.source import SourcePage
 
@@ -81,7 +81,7 @@ def _resource(person: AssignedUser, groups: Sequence[tuple[str, str]] | None) ->
     attributes = with_aliases(user.id, user.attributes)
     attributes["accountEnabled"] = user.is_enabled
     attributes["manager"] = user.manager_id
-    attributes["appRoleAssignments"] = [
+    attributes[APP_ROLES] = [
         {"id": role.id, "value": role.value, "displayName": role.display_name} for role in person.roles
     ]
     if groups is not None:

@@ -11,12 +11,10 @@ from provisor.expressions.calls.coercion import to_text
 from provisor.expressions.calls.context import Context, Evaluate
 from provisor.expressions.calls.signature import Example, Function, Parameter
 from provisor.expressions.choices import SINGLE_ROLE_TEXT, RoleText
+from provisor.model.resource import APP_ROLES
 
 ROLE_TYPE = "WindowsAzureActiveDirectoryRole"
 """The type of every role object; it cannot be set by a mapping."""
-
-ASSIGNMENTS = "appRoleAssignments"
-"""The attribute that holds the assignments; only the functions of this file give it a form that can flow."""
 
 
 def _names(assignment: Any) -> tuple[str, str]:
@@ -58,7 +56,7 @@ def _build_values(arguments: Arguments) -> Evaluate:
 
 
 _PARAMETERS = (Parameter("source", key="source"),)
-_ADMIN = {ASSIGNMENTS: [{"id": "r-1", "value": "admin", "displayName": "Admin"}]}
+_ADMIN = {APP_ROLES: [{"id": "r-1", "value": "admin", "displayName": "Admin"}]}
 _OBJECTS = [{"primary": False, "type": ROLE_TYPE, "display": "Admin", "value": "admin"}]
 
 FUNCTIONS = (

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from provisor.model.resource import MEMBER_OF
+from provisor.model.resource import APP_ROLES, MEMBER_OF
 from provisor.model.rules import AttributeType
 from provisor.stages.clauses.operator import NullRule, Operand, Operator, Test
 
-ROLES = "appRoleAssignments"
-LISTED = frozenset({MEMBER_OF, ROLES})
+LISTED = frozenset({MEMBER_OF, APP_ROLES})
 """The attributes that these operators are for, and no others."""
 
 _NAMES = ("id", "value", "displayName")

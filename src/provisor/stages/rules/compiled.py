@@ -9,6 +9,7 @@ from provisor.expressions.calls.context import Context
 from provisor.expressions.compiler import Compiled, compile_expression
 from provisor.expressions.functions.roles import ROLE_TYPE
 from provisor.expressions.nodes import Call
+from provisor.model.resource import SOFT_DELETED
 from provisor.model.rules import (
     AttributeDefinition,
     AttributeMapping,
@@ -24,9 +25,6 @@ from provisor.stages.rules.checking import validate_rules
 from provisor.stages.rules.conforming import Convert, converter, is_empty
 from provisor.stages.rules.targets import OBJECT_FILTER, is_role_part, role_type_path
 from provisor.stages.scoping import CompiledScope, compile_scope
-
-SOFT_DELETED = "IsSoftDeleted"
-"""The computed source attribute: true when the person is out of scope for whatever reason (engine spec §1.4)."""
 
 _ADDED_ROLES = "AppRoleAssignmentsComplex"
 """Its values are added to what the target has; those of the assertive one replace it (mapping spec §3.4)."""

@@ -1,16 +1,16 @@
 """Checks scoping filters: operators, attributes and values of every clause (mapping spec §5)."""
 
+from provisor.model.resource import APP_ROLES, SOFT_DELETED
 from provisor.model.rules import AttributeDefinition, AttributeType, Clause, Definitions, FilterGroup
 from provisor.stages.clauses.catalogue import OperatorUse, UnknownOperator, find_operator
 from provisor.stages.clauses.compiling import ClauseFault, compile_clause
-from provisor.stages.clauses.membership import LISTED, ROLES
+from provisor.stages.clauses.membership import LISTED
 from provisor.stages.clauses.operand import find_definition
 from provisor.stages.clauses.operator import Operand
 from provisor.stages.clauses.presence import OPERATORS as PRESENCE
 from provisor.stages.rules.findings import Notes
 from provisor.stages.rules.sources import explain_unknown
 
-SOFT_DELETED = "IsSoftDeleted"
 _PRESENCE = frozenset(operator.name for operator in PRESENCE if operator.on_lists)
 _OURS = frozenset({"userType"})
 """Attributes that Entra does not let anybody filter by."""
@@ -59,7 +59,7 @@ def _check_suits(
     operator, name = use.operator, clause.attribute
     judges_membership = operator.on_lists and operator.name not in _PRESENCE
     if judges_membership != (name in LISTED) and (judges_membership or operator.name not in _PRESENCE):
-        wanted = "HAS ROLE and HAS NO ROLE" if name == ROLES else "IS MEMBER OF and IS NOT MEMBER OF"
+        wanted = "HAS ROLE and HAS NO ROLE" if name == APP_ROLES else "IS MEMBER OF and IS NOT MEMBER OF"
         other = (
             f"{name} is read by {wanted}."
             if name in LISTED

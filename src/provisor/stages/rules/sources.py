@@ -6,9 +6,9 @@ from provisor.expressions.catalogue import CATALOGUE
 from provisor.expressions.checking import NEVER_SUITS
 from provisor.expressions.compiler import Compiled
 from provisor.expressions.faults import Fault, show_fault, suggest
-from provisor.expressions.functions.roles import ASSIGNMENTS
 from provisor.expressions.nodes import Attribute, Call, Constant, Node, walk
 from provisor.model.errors import ResourceFailed
+from provisor.model.resource import APP_ROLES
 from provisor.model.rules import AttributeDefinition, AttributeMapping, AttributeType, Definitions
 from provisor.stages.rules.conforming import converter
 from provisor.stages.rules.findings import Notes
@@ -56,9 +56,9 @@ def check_attribute(
     if not name:
         notes.fault(mapping.target, "A direct mapping needs the name of a source attribute.")
         return
-    if name == ASSIGNMENTS:
+    if name == APP_ROLES:
         notes.fault(
-            mapping.target, f"{ASSIGNMENTS} cannot flow as it is; use SingleAppRoleAssignment or one of its like."
+            mapping.target, f"{APP_ROLES} cannot flow as it is; use SingleAppRoleAssignment or one of its like."
         )
         return
     if not source:
@@ -127,8 +127,8 @@ def _unsuitable_sources(compiled: Compiled, source: Definitions) -> Iterator[Fau
         for index, argument in enumerate(node.arguments):
             if not isinstance(argument, Attribute):
                 continue
-            if argument.name == ASSIGNMENTS and node.name not in _ROLE_FUNCTIONS | {"Count"}:
-                message = f"[{ASSIGNMENTS}] is only for SingleAppRoleAssignment and its like, not for `{node.name}`."
+            if argument.name == APP_ROLES and node.name not in _ROLE_FUNCTIONS | {"Count"}:
+                message = f"[{APP_ROLES}] is only for SingleAppRoleAssignment and its like, not for `{node.name}`."
                 yield Fault(argument.position, message)
                 continue
             known = source.get(argument.name)
