@@ -88,3 +88,10 @@ async def test_nobody_is_told_of_success_when_what_was_gathered_cannot_be_stored
     with pytest.raises(OSError, match="disk"):
         await notes.write(work)
     assert await notes.read(lambda c: c.scalar(sa.select(sa.func.count()).select_from(TABLE))) == 0
+
+
+async def test_an_error_of_a_statement_tells_no_value(notes: Database) -> None:
+    """What was to be stored is people's data, and errors end in logs."""
+    with pytest.raises(sa.exc.StatementError) as caught:
+        await notes.write(lambda c: c.execute(TABLE.insert(), [{"id": 1, "text": "ada@contoso.com"}] * 2))
+    assert "ada@contoso.com" not in str(caught.value)

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from scim_world import USER_SCHEMA, ScimClient, ScimWorld, check_error, scim_world
 
+from provisor.cli.main import configure_log
 from provisor.scim.patch import PATCH_SCHEMA
 from provisor.server.transport import requests
 from provisor.server.transport.requests import BODY_BYTES_MAX, JSON_DEPTH_MAX
+from provisor.store.resources import EmbeddedBackend
 
 
 @pytest.fixture
@@ -265,3 +268,25 @@ async def test_a_fault_of_ours_is_answered_in_scim_without_its_details(
     heard = await client("GET", "/Users")
     check_error(heard, 500)
     assert "secret" not in heard.body.decode()
+
+
+async def test_the_log_of_a_fault_names_places_and_no_values(
+    world: ScimWorld, client: ScimClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A traceback with the values of variables would hold the token and the person."""
+
+    async def fail(*_arguments: Any, **_options: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(EmbeddedBackend, "create", fail)
+    configure_log()
+    try:
+        heard = await client("POST", "/Users", {"schemas": [USER_SCHEMA], "userName": "ada@contoso.com"})
+    finally:
+        structlog.reset_defaults()
+    check_error(heard, 500)
+    told = capsys.readouterr().err
+    assert "RuntimeError: broken" in told
+    assert heard.json["detail"].split()[-1].strip(".") in told
+    assert "ada@contoso.com" not in told
+    assert client.headers["authorization"].split()[1] not in told

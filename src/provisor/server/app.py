@@ -91,6 +91,7 @@ class ScimApp:
 
     async def _admit(self, request: ScimRequest, journal: RequestJournal) -> Caller:
         """Who asks. Raises 401, `Forbidden`, or `Transient` for a token that asks too often."""
+        request.check_headers()
         grant = await authenticate(self.tokens, request.headers.get("authorization"))
         journal.grant = grant
         self.rates.take(grant, self.clock.monotonic())

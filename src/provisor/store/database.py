@@ -38,6 +38,8 @@ GROUP_COMMIT_MAX = 256
 BUSY_TIMEOUT_SECONDS = 30
 
 
+_SILENT = {"hide_parameters": True}
+"""What was to be stored is people's data, and has no place in the text of an error."""
 _GATHERED = "provisor_gathered"
 _HAS_BEGUN = "provisor_has_begun"
 
@@ -62,14 +64,16 @@ def make_engine(url: str) -> Engine:
     if url.startswith("postgres"):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
         try:
-            return sa.create_engine(url, pool_size=READERS_MAX + 1, max_overflow=2, pool_pre_ping=True)
+            return sa.create_engine(url, pool_size=READERS_MAX + 1, max_overflow=2, pool_pre_ping=True, **_SILENT)
         except ModuleNotFoundError as error:
             raise Reject(
                 "PROVISOR_DATABASE_URL names PostgreSQL, and its driver psycopg is not installed.",
                 remedy="In a checkout, install it with: make postgres"
                 f" - elsewhere with: {sys.executable} -m pip install 'psycopg[binary]'",
             ) from error
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, **_SILENT
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -5,12 +5,13 @@ filter itself is evaluated in memory over what came through. Every condition is 
 `not` means in SQL what it means in memory. Text is compared by code point, folded as the columns are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import ge, gt, le, lt
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import Grouping
 
 from provisor.scim.checking.comparing import comparable_literal
 from provisor.scim.filter import And, Comparison, Filter, Not, Operator, Or, Present, ValuePath
@@ -23,6 +24,7 @@ from provisor.store.scim_tables import GROUP, USER, members, resources, values
 Condition = sa.ColumnElement[bool]
 TextColumn = sa.ColumnElement[str | None]
 
+JOINED_AT_ONCE = 16
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 _FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
 _DAY_MILLISECONDS = 86_400_000
@@ -83,15 +85,14 @@ def translate_filter(filter_: Filter, type_: ResourceType, *, is_postgres: bool)
         case And(terms):
             parts = [translate_filter(term, type_, is_postgres=is_postgres) for term in terms]
             conditions = [part.condition for part in parts if part.condition is not None]
-            return SqlFilter(
-                sa.and_(*conditions) if conditions else None, is_exact=all(part.is_exact for part in parts)
-            )
+            joined = _join(sa.and_, conditions) if conditions else None
+            return SqlFilter(joined, is_exact=all(part.is_exact for part in parts))
         case Or(terms):
             parts = [translate_filter(term, type_, is_postgres=is_postgres) for term in terms]
             some = [part.condition for part in parts if part.condition is not None]
             if len(some) < len(parts):
                 return NOTHING_KNOWN
-            return SqlFilter(sa.or_(*some), is_exact=all(part.is_exact for part in parts))
+            return SqlFilter(_join(sa.or_, some), is_exact=all(part.is_exact for part in parts))
         case Not(term):
             part = translate_filter(term, type_, is_postgres=is_postgres)
             if part.condition is None or not part.is_exact:
@@ -104,6 +105,21 @@ def translate_filter(filter_: Filter, type_: ResourceType, *, is_postgres: bool)
         case _:
             condition = _translate_leaf(filter_, type_, is_postgres)
             return SqlFilter(condition, is_exact=condition is not None)
+
+
+class _Bracketed(Grouping[bool]):
+    """A condition in brackets that stay, also where they change no meaning."""
+
+    inherit_cache = True
+    operator = None
+
+
+def _join(join: Callable[..., Condition], conditions: Sequence[Condition]) -> Condition:
+    """Conditions joined in brackets of some: SQLite bounds how deep an expression is, and a chain is one as long."""
+    if len(conditions) <= JOINED_AT_ONCE:
+        return join(*conditions)
+    starts = range(0, len(conditions), JOINED_AT_ONCE)
+    return join(*(_Bracketed(join(*conditions[start : start + JOINED_AT_ONCE])) for start in starts))
 
 
 def _translate_leaf(filter_: Filter, type_: ResourceType, is_postgres: bool) -> Condition | None:

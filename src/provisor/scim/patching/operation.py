@@ -14,7 +14,8 @@ from provisor.scim.grammar.tokens import excerpt
 from provisor.scim.path import Path, parse_path
 
 PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-PATCH_OPERATIONS_MAX = 10_000
+PATCH_OPERATIONS_MAX = 1_000
+"""Each may go through a list that those before it have made longer, while no other change is written."""
 PATCH_VALUES_MAX = 100_000
 """Elements in the list of one operation's value."""
 

@@ -4,6 +4,7 @@ Reading is all that happens here; what a request means is decided elsewhere. Fau
 `HttpRefusal`, faults of JSON as `Reject` with `invalidSyntax`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,15 @@ from provisor.server.transport.problems import HttpRefusal
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
 JSON_DEPTH_MAX = 32
+HEADER_BYTES_MAX = 32 * 1024
+"""All headers together; a token has at most 4 KiB."""
+BODY_SECONDS_MAX = 30.0
+"""How long a client may take to send a body."""
 QUERY_BYTES_MAX = 16 * 1024
 QUERY_PARAMETERS_MAX = 64
 MEDIA_TYPES = frozenset({"application/scim+json", "application/json", "text/json", ""})
+LENGTH_DIGITS_MAX = 15
+CLOSE = (b"connection", b"close")
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 Scope = MutableMapping[str, Any]
@@ -38,8 +45,14 @@ class ScimRequest:
     origin: str
     """The URL of the endpoint as the client wrote it, such as `https://example.org/scim/v2`."""
     receive: Receive
+    header_bytes: int = 0
     body: bytes = b""
     """What was read of the body; nothing before `json`."""
+
+    def check_headers(self) -> None:
+        """Raises `HttpRefusal` for headers beyond all measure."""
+        if self.header_bytes > HEADER_BYTES_MAX:
+            raise HttpRefusal(431, f"The headers are larger than {HEADER_BYTES_MAX} bytes.")
 
     def parameters(self) -> dict[str, str]:
         """The query parameters, names in lower case. `+` and `%20` are both a space."""
@@ -72,12 +85,23 @@ class ScimRequest:
 
     async def _read(self) -> bytes:
         announced = self.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > BODY_BYTES_MAX:
+        if announced.isdecimal() and (len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX):
             raise _too_large()
+        first = await self.receive()
+        if first["type"] == "http.request" and not first.get("more_body", False):
+            return _within(first.get("body", b""))
+        try:
+            return await asyncio.wait_for(self._read_on(first), BODY_SECONDS_MAX)
+        except TimeoutError as error:
+            raise HttpRefusal(
+                408, f"The body did not come within {BODY_SECONDS_MAX:.0f} seconds.", headers=(CLOSE,)
+            ) from error
+
+    async def _read_on(self, message: MutableMapping[str, Any]) -> bytes:
+        """A body that comes in several parts, of which the first is here."""
         parts: list[bytes] = []
         size = 0
         while True:
-            message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise HttpRefusal(400, "The client went away before its request was complete.")
             part = message.get("body", b"")
@@ -86,12 +110,13 @@ class ScimRequest:
                 raise _too_large()
             parts.append(part)
             if not message.get("more_body", False):
-                return b"".join(parts) if len(parts) > 1 else part
+                return b"".join(parts)
+            message = await self.receive()
 
 
 def read_request(scope: Scope, receive: Receive, base_url: str | None) -> ScimRequest:
     """The request of an ASGI scope; `base_url` overrides what the client's Host header says."""
-    headers = _read_headers(scope["headers"])
+    headers, header_bytes = _read_headers(scope["headers"])
     root: str = scope.get("root_path", "")
     origin = base_url or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}"
     return ScimRequest(
@@ -101,16 +126,19 @@ def read_request(scope: Scope, receive: Receive, base_url: str | None) -> ScimRe
         headers=headers,
         origin=origin.rstrip("/"),
         receive=receive,
+        header_bytes=header_bytes,
     )
 
 
-def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by name; one that came in several lines is one list (RFC 9110 §5.2)."""
+def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], int]:
+    """Headers by name, and their size; one that came in several lines is one list (RFC 9110 §5.2)."""
     headers: dict[str, str] = {}
+    size = 0
     for key, value in pairs:
+        size += len(key) + len(value)
         name, text = key.decode("latin-1").lower(), value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    return headers
+    return headers, size
 
 
 def _read_segments(scope: Scope, root: str) -> tuple[str, ...]:
@@ -153,6 +181,12 @@ def _depth_exceeds(value: Any, limit: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _within(body: bytes) -> bytes:
+    if len(body) > BODY_BYTES_MAX:
+        raise _too_large()
+    return body
 
 
 def _too_deep() -> Reject:
