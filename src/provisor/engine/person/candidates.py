@@ -42,17 +42,21 @@ class Candidates:
         """List the target into the shadow, once, when that is cheaper than looking everybody up; says whether it is."""
         async with self._preparing:
             if self._is_listed is None:
-                self._is_listed = await self._is_listing_cheaper() and await self._list()
+                pages = await self._pages_to_list()
+                self._is_listed = pages is not None
+                if pages is not None:
+                    await self._list(pages)
         return self._is_listed
 
-    async def _is_listing_cheaper(self) -> bool:
+    async def _pages_to_list(self) -> int | None:
+        """How many requests a listing takes; None where looking people up takes fewer."""
         if await self._count_seekers(LOOKUPS_WITHOUT_ASKING + 1) <= LOOKUPS_WITHOUT_ASKING:
-            return False
+            return None
         total = await self._run.target.count(TARGET_KIND)
         if total is None:
-            return False
+            return None
         pages = ceil(total / LISTING_PAGE_SIZE)
-        return await self._count_seekers(pages) >= pages
+        return pages if await self._count_seekers(pages) >= pages else None
 
     async def _count_seekers(self, enough: int) -> int:
         """How many of the marked are in scope and have no account, counted up to `enough`."""
@@ -66,13 +70,14 @@ class Candidates:
             seekers += sum(judge_scope(one.resource, run.app.scope, run.rules.scope, run.now).is_in for one in page)
         return seekers
 
-    async def _list(self) -> bool:
+    async def _list(self, pages: int) -> None:
         run = self._run
         await run.work.clear_shadow(run.app.id)
+        if not pages:
+            return
         async for page in run.target.list_all(TARGET_KIND, run.rules.paths):
             await run.work.store_shadow_page(run.app.id, [(resource, _keys(run, resource)) for resource in page])
             await run.brake.check()
-        return True
 
 
 def _keys(run: Run, resource: TargetResource) -> list[tuple[str, str]]:
