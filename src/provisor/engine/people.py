@@ -23,27 +23,27 @@ PASSES_MAX = 10
 
 async def work_people(run: Run) -> None:
     """Evaluate everybody marked and send what is no removal. Raises what stopped the cycle, once all have landed."""
-    candidates, attempts = Candidates(run), Attempts(run)
+    candidates = Candidates(run)
     for _ in range(PASSES_MAX):
         total = await run.work.order_marks(run.app.id)
         await run.progress.enter("people", run.progress.cycle.done + total)
         if not total:
             return
-        async with Storing(run) as storing, Flights[str | None]() as flights:
-            await _Pass(run, candidates, attempts, storing, flights).work()
+        async with Storing(run) as storing:
+            attempts = Attempts(run, storing)
+            async with Flights[str | None]() as flights:
+                await _Pass(run, candidates, attempts, flights).work()
+            await attempts.settle()
         run.brake.release()
 
 
 class _Pass:
     """One round over the marks."""
 
-    def __init__(
-        self, run: Run, candidates: Candidates, attempts: Attempts, storing: Storing, flights: Flights[str | None]
-    ) -> None:
+    def __init__(self, run: Run, candidates: Candidates, attempts: Attempts, flights: Flights[str | None]) -> None:
         self._run = run
         self._candidates = candidates
         self._attempts = attempts
-        self._storing = storing
         self._flights = flights
 
     async def work(self) -> None:
@@ -59,22 +59,16 @@ class _Pass:
 
     async def _next_page(self, after: tuple[int, str] | None) -> Sequence[Marked]:
         run = self._run
-        with_manager = bool(run.rules.managers_attributes)
-        return await run.work.next_marks(run.app.id, after, PAGE_SIZE, with_manager=with_manager)
+        return await run.work.next_marks(run.app.id, after, PAGE_SIZE, with_manager=run.needs_managers)
 
     async def _work_one(self, marked: Marked, earlier: frozenset[str]) -> str | None:
         """Everything about one person; returns the target id, for those who wait for it.
 
         Only people who took off `earlier` are waited for, so that a circle of managers cannot wait for itself.
         """
-        run = self._run
-        turn = Turn(marked, run.clock.monotonic())
+        turn = Turn(marked, self._run.clock.monotonic())
         done = await self._attempts.attempt(turn, partial(self._decide_and_send, earlier))
-        if done is None:
-            return None
-        await self._storing.store(done.finished)
-        await run.progress.count(done.counted, run.target.requests)
-        return done.finished.link.target_id if done.finished.link else None
+        return done.finished.link.target_id if done and done.finished.link else None
 
     async def _decide_and_send(self, earlier: frozenset[str], turn: Turn) -> Done:
         run, target_ids = self._run, partial(self._target_ids, earlier)
@@ -86,7 +80,8 @@ class _Pass:
         if sent.is_to_be_staged:
             return Done(finish_staged(run, sent.evaluation))
         finished = finish_sent(run, sent, turn.began)
-        return Done(finished, "failed" if finished.escrow else COUNTED[sent.evaluation.operation.action])
+        counted = "failed" if finished.escrow else COUNTED[sent.evaluation.operation.action]
+        return Done(finished, counted, is_answered=sent.outcome is not None)
 
     async def _target_ids(self, earlier: frozenset[str], source_ids: Sequence[str]) -> Mapping[str, str]:
         """Stored target ids, and those of people in flight once their own answer is there."""

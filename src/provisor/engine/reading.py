@@ -38,7 +38,7 @@ async def read_source(run: Run) -> ReadOutcome:
             _import(page, wanted),
             run.cycle_id,
             marks_all=False,
-            marks_reports=bool(run.rules.managers_attributes),
+            marks_reports=run.needs_managers,
         )
         watermark = page.watermark or watermark
     return ReadOutcome(watermark)

@@ -36,7 +36,11 @@ async def work_removals(run: Run) -> GuardVerdict:
         settings=run.app.guard,
     )
     await run.progress.enter("removals")
-    await _Removing(run).work(approved if verdict.is_held else [*approved, *pending])
+    async with Storing(run) as storing:
+        attempts = Attempts(run, storing)
+        async with Flights[None]() as flights:
+            await _Removing(run, attempts, flights).work(approved if verdict.is_held else [*approved, *pending])
+        await attempts.settle()
     run.brake.release()
     if verdict.is_held:
         await _hold(run, [staged for staged in pending if staged.held_at is None], verdict)
@@ -47,33 +51,28 @@ async def work_removals(run: Run) -> GuardVerdict:
 class _Removing:
     """The removals of one cycle that go."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, attempts: Attempts, flights: Flights[None]) -> None:
         self._run = run
-        self._attempts = Attempts(run)
+        self._attempts = attempts
+        self._flights = flights
         self._candidates = Candidates(run)
 
     async def work(self, going: Sequence[StagedRemoval]) -> None:
-        """One after the other, many under way."""
-        async with Storing(self._run) as storing, Flights[None]() as flights:
-            for staged in going:
-                if self._run.brake.is_on:
-                    return
-                await flights.start(staged.source_id, partial(self._work_one, staged, storing))
+        """One after the other, many under way, until all have begun or the cycle is to end."""
+        for staged in going:
+            if self._run.brake.is_on:
+                return
+            await self._flights.start(staged.source_id, partial(self._work_one, staged))
 
-    async def _work_one(self, staged: StagedRemoval, storing: Storing) -> None:
+    async def _work_one(self, staged: StagedRemoval) -> None:
         run = self._run
-        with_manager = bool(run.rules.managers_attributes)
-        loaded = await run.work.load(run.app.id, [staged.source_id], with_manager=with_manager)
+        loaded = await run.work.load(run.app.id, [staged.source_id], with_manager=run.needs_managers)
         if not loaded or not self._is_to_go(staged, loaded[0].staged):
             return
         (marked,) = loaded
-        if marked.escrow and marked.escrow.next_attempt > run.now:
-            return
-        turn = Turn(marked, run.clock.monotonic())
-        done = await self._attempts.attempt(turn, partial(self._decide_and_send, staged))
-        if done is not None:
-            await storing.store(done.finished)
-            await run.progress.count(done.counted, run.target.requests)
+        if marked.escrow is None or marked.escrow.next_attempt <= run.now:
+            turn = Turn(marked, run.clock.monotonic())
+            await self._attempts.attempt(turn, partial(self._decide_and_send, staged))
 
     @staticmethod
     def _is_to_go(listed: StagedRemoval, now: StagedRemoval | None) -> bool:
@@ -91,7 +90,8 @@ class _Removing:
         if operation.is_write:
             sent = await send(run, evaluation, self._candidates, target_ids)
         finished = finish_sent(run, sent, turn.began)
-        return Done(finished, "failed" if finished.escrow else COUNTED[operation.action])
+        counted = "failed" if finished.escrow else COUNTED[operation.action]
+        return Done(finished, counted, is_answered=sent.outcome is not None)
 
 
 async def _hold(run: Run, news: Sequence[StagedRemoval], verdict: GuardVerdict) -> None:

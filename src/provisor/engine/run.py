@@ -46,6 +46,11 @@ class Run:
         """Whether everybody is read and evaluated."""
         return self.app.watermark is None
 
+    @property
+    def needs_managers(self) -> bool:
+        """Whether people are judged by what is known of their managers."""
+        return bool(self.rules.managers_attributes)
+
     def context(self, resource: SourceResource, *, is_soft_deleted: bool) -> Context:
         """What expressions see of one person."""
         return Context(

@@ -1,7 +1,8 @@
-"""One person's turn, whatever may go wrong in it: an outcome to be stored, or the end of the cycle.
+"""One person's turn, whatever may go wrong in it: an outcome that is stored, or the end of the cycle.
 
-A fault of the person becomes an escrow and stops nobody else. A target that does not answer is a fault of the person
-too, at first; after several in a row it is the target that is down, and the cycle ends instead of failing everybody.
+A fault of the person becomes an escrow and stops nobody else. Whether a missing answer is a fault of the person or of
+the target shows only afterwards: when somebody else is answered, it was the person's. When several in a row are not,
+the target is down; then the cycle ends, and nobody is charged for it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from provisor.engine.brake import Stopped
 from provisor.engine.person.evaluating import Evaluation
 from provisor.engine.person.finishing import finish_failed
+from provisor.engine.person.storing import Storing
 from provisor.engine.run import Run
 from provisor.model.errors import JobFailed, ResourceFailed, Transient
 from provisor.ports.work import Finished, Marked
@@ -36,21 +38,26 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What is to be stored of a turn, and the field of `Counts` that it adds to, if any."""
+    """What is to be stored of a turn, and the field of `Counts` that it adds to, if any.
+
+    `is_answered`: the target answered a write, so it is not down.
+    """
 
     finished: Finished
     counted: str | None = None
+    is_answered: bool = False
 
 
 class Attempts:
-    """Counts outages over all the people whose turns go through it."""
+    """The turns of one round; their outcomes are stored here. Call `settle` when all have ended."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, storing: Storing) -> None:
         self._run = run
-        self._outages = 0
+        self._storing = storing
+        self._unanswered: list[tuple[Turn, Transient]] = []
 
     async def attempt(self, turn: Turn, work: Callable[[Turn], Awaitable[Done]]) -> Done | None:
-        """Do the work of one turn. None when the cycle is to end, and the person is left as they were."""
+        """Do the work of one turn. None when nothing is known of it yet, and the person is left as they were."""
         brake = self._run.brake
         try:
             await brake.check()
@@ -61,15 +68,27 @@ class Attempts:
             brake.pull(fault)
             return None
         except ResourceFailed as fault:
-            return self._fail(turn, fault.code, str(fault))
+            done = self._failed(turn, fault.code, str(fault))
         except Transient as fault:
-            self._outages += 1
-            if self._outages >= OUTAGES_IN_A_ROW_MAX:
+            self._unanswered.append((turn, fault))
+            if len(self._unanswered) >= OUTAGES_IN_A_ROW_MAX:
                 brake.pull(fault)
-                return None
-            return self._fail(turn, fault.code or "Timeout", str(fault))
-        self._outages = 0
+            return None
+        if done.is_answered:
+            await self.settle()
+        await self._store(done)
         return done
 
-    def _fail(self, turn: Turn, code: str, message: str) -> Done:
+    async def settle(self) -> None:
+        """Those who found no answer have failed, unless it is the target that is down."""
+        if not self._run.brake.is_on:
+            unanswered, self._unanswered = self._unanswered, []
+            for turn, fault in unanswered:
+                await self._store(self._failed(turn, fault.code or "Timeout", str(fault)))
+
+    async def _store(self, done: Done) -> None:
+        await self._storing.store(done.finished)
+        await self._run.progress.count(done.counted, self._run.target.requests)
+
+    def _failed(self, turn: Turn, code: str, message: str) -> Done:
         return Done(finish_failed(self._run, turn.marked, turn.journey, code, message, turn.began), "failed")

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from math import ceil
 
+from provisor.engine.person.judging import is_wanted
 from provisor.engine.run import PAGE_SIZE, TARGET_KIND, Run
+from provisor.expressions.breaker import Breaker
 from provisor.expressions.values import canonical_text
 from provisor.model.resource import TargetResource
 from provisor.stages.matching import Match, MatchKey, decide_match
-from provisor.stages.scoping import judge_scope
 
 LOOKUPS_WITHOUT_ASKING = 3
 """For so few people the size of the target is not worth a request."""
@@ -22,6 +23,7 @@ class Candidates:
         self._run = run
         self._preparing = asyncio.Lock()
         self._is_listed: bool | None = None
+        self._breaker = Breaker()
 
     async def match(self, keys: Sequence[MatchKey], *, ask_target: bool = False) -> Match:
         """Try the keys in order; the first that finds anything decides. `ask_target` distrusts the listing."""
@@ -63,11 +65,13 @@ class Candidates:
         run, seekers = self._run, 0
         after: tuple[int, str] | None = None
         while seekers < enough:
-            page = await run.work.next_marks(run.app.id, after, PAGE_SIZE, only_unlinked=True)
+            page = await run.work.next_marks(
+                run.app.id, after, PAGE_SIZE, only_unlinked=True, with_manager=run.needs_managers
+            )
             if not page:
                 break
             after = (page[-1].depth, page[-1].resource.id)
-            seekers += sum(judge_scope(one.resource, run.app.scope, run.rules.scope, run.now).is_in for one in page)
+            seekers += sum(is_wanted(run, one, self._breaker) for one in page)
         return seekers
 
     async def _list(self, pages: int) -> None:

@@ -28,6 +28,7 @@ async def _choose(run: Run, compiled: CompiledMapping, context: Context, source_
         if run.reserved.get(key, source_id) != source_id:
             continue
         _reserve(run, key, source_id)
+        await run.brake.check()
         if not await run.target.find(TARGET_KIND, compiled.target, candidate, run.rules.paths):
             return compiled.convert(candidate)
         run.reserved.pop(key, None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from provisor.engine.person.candidates import Candidates
 from provisor.engine.person.choosing import choose_unique_values
+from provisor.engine.person.judging import judge, left_out, see_manager
 from provisor.engine.run import Run
 from provisor.expressions.compiler import Context
 from provisor.model.errors import ResourceFailed
@@ -12,12 +13,11 @@ from provisor.model.operation import Operation
 from provisor.model.resource import Presence, SourceResource
 from provisor.ports.work import Marked
 from provisor.stages.diffing import Subject, decide_operation, skip
-from provisor.stages.importing import add_manager
 from provisor.stages.mapping import Desired, map_attributes
 from provisor.stages.matching import Ambiguous, Joined, Match, matching_keys
 from provisor.stages.recording import Journey
 from provisor.stages.resolving import resolve_references, wanted_references
-from provisor.stages.scoping import ScopeVerdict, judge_filters, judge_scope
+from provisor.stages.scoping import ScopeVerdict
 
 TargetIds = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 """Source ids to target ids, waiting for those whose account is being created right now."""
@@ -42,12 +42,12 @@ class Evaluation:
 
 async def evaluate(run: Run, marked: Marked, candidates: Candidates, target_ids: TargetIds) -> Evaluation:
     """Decide about one person. Raises `ResourceFailed` for faults of this person's data."""
-    resource = add_manager(marked.resource, marked.manager, run.rules.managers_attributes)
-    marked = replace(marked, resource=resource)
-    verdict = judge_scope(resource, run.app.scope, run.rules.scope, run.now, run.breaker)
+    marked = see_manager(run, marked)
+    resource = marked.resource
+    verdict = judge(run, resource)
     subject = Subject.of(resource, resource.person, marked.link)
-    if resource.presence is Presence.PRESENT and (left_out := _left_out(run, resource)):
-        return Evaluation(marked, verdict, subject, skip(subject, "NotInInputFilter", left_out))
+    if reason := left_out(run, resource):
+        return Evaluation(marked, verdict, subject, skip(subject, "NotInInputFilter", reason))
     if marked.link is None and not verdict.is_in:
         return Evaluation(marked, verdict, subject, skip(subject, "NotEffectivelyEntitled", verdict.reason))
     if resource.presence is Presence.GONE:
@@ -59,15 +59,6 @@ async def evaluate(run: Run, marked: Marked, candidates: Candidates, target_ids:
         reason = "has no value for any matching attribute"
         return Evaluation(marked, verdict, subject, skip(subject, "ImportSkipped", reason))
     return await _decide(run, marked, verdict, await _join(run, subject, match), match, target_ids)
-
-
-def _left_out(run: Run, resource: SourceResource) -> str:
-    """Why nobody looks at this person at all, so that nothing follows; empty for everybody else."""
-    scope = run.rules.input_scope
-    if not scope.groups:
-        return ""
-    decision = judge_filters(resource.attributes, scope, run.now, run.breaker)
-    return "" if decision.passed else decision.reason
 
 
 async def find_account(
