@@ -63,6 +63,13 @@ def test_every_function_and_operator_has_its_example() -> None:
         assert "[absent]" in sections[name] or not function.parameters, name
 
 
+def test_the_page_of_scim_checks_is_current() -> None:
+    """docs/reference/scim-checks.md is what the catalogue of checks says of itself."""
+    import make_scim_checks
+
+    assert text_of("docs/reference/scim-checks.md") == make_scim_checks.render()
+
+
 def test_every_argument_and_option_is_explained() -> None:
     """No row of the page is without a meaning, so `--help` leaves nobody guessing."""
     rows = re.findall(r"^\| (`.*) \| (.*)\|$", text_of("docs/reference/commands.md"), re.MULTILINE)

@@ -14,14 +14,15 @@ from provisor.connectors.scim.check.running import run_checks
 from provisor.connectors.scim.tenant_url import parse_tenant_url
 from provisor.ports.http import HttpAnswer
 
-URL = "https://scim.example/scim/v2"
+ORIGIN = "https://scim.example"
 
 
 class AsgiHttp:
     """Outgoing HTTP that ends in an application of this process."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, *, mount: str = "/scim/v2") -> None:
         self.app = app
+        self.mount = mount
         self.sent: list[tuple[str, str, bytes | None]] = []
 
     async def request(
@@ -34,12 +35,12 @@ class AsgiHttp:
         timeout_seconds: float | None = None,
     ) -> HttpAnswer:
         parts = urlsplit(url)
-        client = AsgiClient(self.app, root_path="/scim/v2", headers={"host": parts.netloc})
-        target = parts.path.removeprefix("/scim/v2") + (f"?{parts.query}" if parts.query else "")
+        client = AsgiClient(self.app, root_path=self.mount, headers={"host": parts.netloc})
+        target = parts.path.removeprefix(self.mount) + (f"?{parts.query}" if parts.query else "")
         self.sent.append((method, target, body))
         given = {**headers, "content-length": str(len(body))} if body is not None else dict(headers)
         heard = await client(method, target, body or None, headers={k.lower(): v for k, v in given.items()})
-        return HttpAnswer(heard.status, heard.headers, heard.body)
+        return HttpAnswer(heard.status, {name.lower(): value for name, value in heard.headers.items()}, heard.body)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -50,7 +51,8 @@ async def check(
 ) -> Report:
     """Run a selection of checks."""
     clock = clock or SystemClock()
-    line = Line(http or AsgiHttp(app), parse_tenant_url(URL), token, clock)
+    http = http or AsgiHttp(app)
+    line = Line(http, parse_tenant_url(f"{ORIGIN}{http.mount or '/v2'}"), token, clock)
     return await run_checks(line, select(**chosen), clock)
 
 

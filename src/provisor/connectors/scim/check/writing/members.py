@@ -370,8 +370,11 @@ async def _expect_members(scene: Scene, group: Resource, *wanted: Resource) -> N
     answer = await scene.get(place(group))
     listed = expect_resource(answer).get("members") or []
     found = sorted(str(each.get("value")) for each in listed if isinstance(each, dict))
-    if found != sorted(each["id"] for each in wanted):
-        raise Wrong(f"The group has {_number(len(found))}; it should have {_number(len(wanted))}, those named.", answer)
+    expected = sorted(each["id"] for each in wanted)
+    if len(found) != len(expected):
+        raise Wrong(f"The group has {_number(len(found))} instead of {len(expected)}.", answer)
+    if found != expected:
+        raise Wrong("The members are others than they should be.", answer)
 
 
 def _number(members: int) -> str:
