@@ -28,8 +28,8 @@ def apply_patch(
 ) -> JsonObject:
     """The resource as it is after all operations; equal to the one given when they change nothing.
 
-    `lenient` (see checking/conforming.py) also makes `replace` create the element that its filter describes, and
-    ignores unknown and readOnly attributes in operations without a path. Raises Reject with the scimTypes of §3.12.
+    `lenient` (see checking/conforming.py) also makes `add` and `replace` create the element that a filter describes,
+    and ignores unknown and readOnly attributes in operations without a path. Raises Reject with the scimTypes of §3.12.
     """
     draft = dict(resource)
     for operation in operations:

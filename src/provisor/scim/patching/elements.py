@@ -45,10 +45,10 @@ def write_filtered(holder: JsonObject, op: Op, target: Target, value: Any, lenie
     assert matcher is not None
     elements: list[Any] = list(holder.get(attribute.name) or [])
     chosen = [index for index, each in enumerate(elements) if isinstance(each, dict) and matcher(each)]
-    if not chosen and (op is Op.REMOVE or (op is Op.REPLACE and not lenient)):
-        if lenient:
-            return
+    if not chosen and not lenient:  # RFC 7644 table 9: a filter that yields no match
         raise _no_target(attribute)
+    if not chosen and op is Op.REMOVE:
+        return
     if op is Op.REMOVE and sub is None:
         chosen_set = set(chosen)
         result = [each for index, each in enumerate(elements) if index not in chosen_set]
