@@ -153,3 +153,26 @@ async def test_old_rows_are_pruned_a_bounded_number_at_once(log: SqlRequestLog) 
     keep = START - timedelta(days=30)
     assert [await log.prune(keep), await log.prune(keep), await log.prune(keep)] == [PRUNE_ROWS_MAX, 2, 0]
     assert await found(log) == ["young"]
+
+
+async def test_a_person_can_be_erased_from_the_log(log: SqlRequestLog) -> None:
+    """Rows that name them, and all others of the same resource, keep ids and status and lose the rest."""
+    ada = {"resource_id": "1", "tenant": "contoso"}
+    for row in (
+        request("named", **ada, body='{"userName":"Ada@Contoso.com"}', after='{"userName":"Ada@Contoso.com"}'),
+        request("same", **ada, before='{"title":"Engineer"}', detail="updated 1 attribute: title"),
+        request("search", resource_id=None, query='filter=userName eq "ada@contoso.com"'),
+        request("elsewhere", resource_id="1", tenant="fabrikam", body='{"title":"Boss"}'),
+        request("boris", resource_id="2", body='{"userName":"boris@contoso.com"}'),
+    ):
+        await log.store(row)
+    assert await log.erase({"ada@contoso.com", "0a1b"}) == 3
+    rows = {row.id: row for row in await log.entries(RequestQuery())}
+    for erased in ("named", "same", "search"):
+        row = rows[erased]
+        assert (row.query, row.body, row.before, row.after, row.detail) == ("", None, None, None, "Erased on request.")
+        assert (row.status, row.token_id) == (200, "t1")
+    assert rows["named"].resource_id == "1"
+    assert rows["elsewhere"].body == '{"title":"Boss"}'
+    assert rows["boris"].body == '{"userName":"boris@contoso.com"}'
+    assert await log.erase(set()) == 0

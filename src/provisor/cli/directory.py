@@ -120,9 +120,16 @@ def forget(
             raise Reject(f"{len(found)} people answer to {person!r}.", remedy="Use the object id.")
         await home.directory.forget_user(found[0].id, home.clock.now())
         await home.records.forget_person(found[0].id)
+        await home.request_log.erase(_names_of(found[0]))
         return found[0].id
 
     out.print(f"Erased {run_in_home(context, work)}.")
+
+
+def _names_of(user: DirectoryUser) -> set[str]:
+    """What a person is known by where they were provisioned to: the object id, and addresses."""
+    texts = (each for value in user.attributes.values() for each in (value if isinstance(value, list) else [value]))
+    return {user.id, *(each for each in texts if isinstance(each, str) and "@" in each)}
 
 
 def _row(user: DirectoryUser) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Secrets are masked and lengths bounded before a row is made. A row of a write is
 everything else are gathered and stored about once a second, so a crash loses at most the last second of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -77,6 +77,13 @@ class RequestLog(Protocol):
 
     async def entries(self, query: RequestQuery) -> Sequence[LoggedRequest]:
         """Rows, newest first."""
+        ...
+
+    async def erase(self, texts: Collection[str]) -> int:
+        """Blank whatever rows tell of people, where one of the texts stands in a row or in another of its resource.
+
+        That a request was there, its ids and its status stay. How many rows were blanked.
+        """
         ...
 
     async def prune(self, before: datetime) -> int:

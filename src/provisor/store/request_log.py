@@ -6,7 +6,7 @@ share one statement with those of all writes in the same commit.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -31,6 +31,11 @@ _COLUMNS = ("at", "request_id", *LoggedRequest._fields[2:-1])
 _INSERT = Prepared(requests.insert(), _COLUMNS)
 _SEARCHED = ("path", "query", "body", "detail", "before", "after", "agent", "address")
 _ESCAPE = "\\"
+_ERASE = (
+    requests.update()
+    .where(requests.c.number == sa.bindparam("row_number"))
+    .values(query="", body=None, before=None, after=None, detail="Erased on request.")
+)
 
 
 class SqlRequestLog:
@@ -74,6 +79,28 @@ class SqlRequestLog:
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [LoggedRequest(text_time(row[0]), *row[1:]) for row in rows]
 
+    async def erase(self, texts: Collection[str]) -> int:
+        """Blank what rows tell of people."""
+        if not texts:
+            return 0
+        named = sa.or_(*(_contains(requests.c[name], text) for text in texts for name in _SEARCHED))
+        found = sa.select(requests.c.number, requests.c.tenant, requests.c.resource_id).where(named)
+
+        def look(connection: Connection) -> set[int]:
+            rows = connection.execute(found).all()
+            numbers = {row.number for row in rows}
+            for tenant, resource_id in {(row.tenant, row.resource_id) for row in rows if row.resource_id is not None}:
+                same = (requests.c.tenant.is_not_distinct_from(tenant), requests.c.resource_id == resource_id)
+                numbers.update(connection.scalars(sa.select(requests.c.number).where(*same)))
+            return numbers
+
+        # Looking takes as long as the log is large, so it is done before the writer is needed.
+        numbers = [{"row_number": number} for number in sorted(await self._database.read(look))]
+        for start in range(0, len(numbers), PRUNE_ROWS_MAX):
+            some = numbers[start : start + PRUNE_ROWS_MAX]
+            await self._database.write(partial(_erase, rows=some))
+        return len(numbers)
+
     async def prune(self, before: datetime) -> int:
         """Drop the oldest rows from before a moment, a bounded number at once."""
         old = (
@@ -98,6 +125,10 @@ def insert_requests(connection: Connection, rows: Sequence[LoggedRequest]) -> No
 
 def _insert_all(connection: Connection, renders: Sequence[Callable[[], LoggedRequest]]) -> None:
     insert_requests(connection, [render() for render in renders])
+
+
+def _erase(connection: Connection, rows: Sequence[dict[str, int]]) -> None:
+    connection.execute(_ERASE, rows)
 
 
 def _select(query: RequestQuery) -> sa.Select[Any]:

@@ -7,7 +7,7 @@ is rendered, which happens in the writer's thread.
 
 import itertools
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,8 @@ SEARCH = ".search"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 QUOTING = frozenset({400, 404, 409})
 """Refusals whose reasons quote what the client sent."""
+IDENTITY = ("userName", "externalId", "displayName")
+"""What the log keeps of a resource that was deleted: enough to say who it was."""
 FLOODING = frozenset({401, 429})
 FLOOD_ROWS_MAX = 50
 """Rows in a second about requests that cost nothing to send: a stranger must not fill the disk."""
@@ -135,7 +137,7 @@ class RequestJournal:
             detail=_decision(change, names),
             resource_id=change.resource_id,
             body=masking.body(self._request.body),
-            before=_part(masking, change.before, names),
+            before=_part(masking, change.before, IDENTITY if change.action is Action.DELETE else names),
             after=_part(masking, change.after, names),
         )
 
@@ -260,8 +262,8 @@ def _decision(change: Change, names: tuple[str, ...]) -> str:
     return f"updated {len(names)} attribute{'' if len(names) == 1 else 's'}: {told}{more}"
 
 
-def _part(masking: Masking, resource: Mapping[str, Any] | None, names: tuple[str, ...]) -> str | None:
-    """The changed attributes of a resource."""
+def _part(masking: Masking, resource: Mapping[str, Any] | None, names: Iterable[str]) -> str | None:
+    """Some attributes of a resource."""
     if resource is None or not names:
         return None
     return masking.value({name: resource[name] for name in names if name in resource})
