@@ -76,11 +76,15 @@ def test_a_printed_path_reads_back(path):
 @example("(" * 5_000)
 @example("not (" * 5_000)
 @example("a eq " + "9" * 5_000)
+@example('not eq "a"')
+@example('__name EQ "a b"')
+@example('userName eq "a" ')
 def test_any_text_is_a_filter_and_a_path_or_is_rejected(text):
     """Junk is rejected with its own scimType, and what is read can be printed, checked and evaluated."""
     for lenient in (False, True):
         filter_, code = tried(parse_filter, text, lenient=lenient)
         assert code in {None, "invalidFilter"}
+        assert tried(parse_filter, f" {text}", lenient=lenient) == (filter_, code)  # a blank in front changes nothing
         if filter_ is not None:
             assert parse_filter(print_filter(filter_)) == filter_
             matches(filter_, {"userName": "a", "emails": [{"value": "b"}]}, USER)

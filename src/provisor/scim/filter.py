@@ -6,6 +6,7 @@ Precedence is grouping, `not`, `and`, `or`, also inside brackets, where the RFC'
 """
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -92,6 +93,7 @@ class ValuePath:
 Filter = Comparison | Present | And | Or | Not | ValuePath
 
 _OPERATORS = {operator.value: operator for operator in Operator}
+_PLAIN = re.compile(r'(?!not )([\w$-]{1,100}) eq "([^"\\]{0,1000})"', re.ASCII | re.IGNORECASE)
 _CONSTANTS: dict[str, FilterValue] = {"true": True, "false": False, "null": None}
 
 
@@ -101,6 +103,9 @@ def parse_filter(text: str, *, lenient: bool = False, schemas: Collection[str] =
     `lenient` reads unquoted words on the right-hand side as strings. `schemas` holds further known schema ids, in
     lower case, as `ResourceType.schema_ids` gives them.
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None and is_name(plain[1]):  # the question that clients ask before each write, without a detour
+        return Comparison(AttributePath(None, plain[1]), Operator.EQ, plain[2])
     parser = FilterParser(text, "invalidFilter", lenient=lenient, schemas=schemas)
     result = parser.read_or(0)
     if parser.token.kind != "end":

@@ -39,8 +39,10 @@ class Caller:
 
     def type_at(self, segment: str) -> ResourceType | None:
         """The resource type whose endpoint a path segment names, exactly."""
-        endpoint = f"/{segment}"
-        return next((each for each in self.types.values() if each.endpoint == endpoint), None)
+        for each in self.types.values():
+            if each.endpoint[1:] == segment:
+                return each
+        return None
 
     def location(self, type_: ResourceType, resource_id: str) -> str:
         """The URL of a resource."""

@@ -90,6 +90,8 @@ def _is_silent(caller: Caller, type_: ResourceType, request: ScimRequest, parame
 
 
 def _shown(type_: ResourceType, request: ScimRequest) -> Shown:
+    if not request.query_string:
+        return read_shown(type_, (), ())
     parameters = request.parameters()
     attributes, excluded = (_names(parameters.get(name)) for name in PROJECTION_PARAMETERS)
     return read_shown(type_, attributes, excluded)

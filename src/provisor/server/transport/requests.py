@@ -147,7 +147,10 @@ def _read_segments(scope: Scope, root: str) -> tuple[str, ...]:
     if raw and b"%" in raw:
         parts = [unquote(each) for each in raw.partition(b"?")[0].decode("latin-1").split("/") if each]
     else:
-        parts = [each for each in scope["path"].split("/") if each]
+        path: str = scope["path"]
+        if root and path.startswith(f"{root}/") and "//" not in path and path[-1] != "/":  # nearly always
+            return tuple(path[len(root) + 1 :].split("/"))
+        parts = [each for each in path.split("/") if each]
     above = [each for each in root.split("/") if each]
     return tuple(parts[len(above) :] if parts[: len(above)] == above else parts)
 

@@ -71,7 +71,8 @@ class DirectReads:
         found = self._run(_BY_ID, (tenant, resource_id)).fetchone()
         if found is None or found[1] != kind:
             return None
-        return self._found(tenant, (found,), 1, with_groups=with_groups)
+        groups = self._groups(tenant, (resource_id,))[resource_id] if found[-1] and with_groups else None
+        return Found((ResourceRow._make(found[:-1]),), (groups,), 1)
 
     def by_value(
         self, tenant: str, kind: str, column: str, value: str, *, limit: int, with_groups: bool
