@@ -119,7 +119,9 @@ def _check_count(function: Function, call: Call) -> Iterator[Fault]:
     fixed = most - len(repeating)
     extra_count = max(0, count - fixed)
     groups = " and ".join(parameter.name for parameter in repeating)
-    if extra_count < function.repeats_min * len(repeating) and count >= fixed:
+    # Fixed arguments that are missing and required have their own fault; optional ones do not.
+    is_told = any(parameter.is_required for parameter in function.parameters[count:fixed])
+    if extra_count < function.repeats_min * len(repeating) and not is_told:
         yield Fault(call.position, f"`{call.name}` needs at least {function.repeats_min} {groups}.")
     elif extra_count % len(repeating):
         last = repeating[-1].name
@@ -178,6 +180,9 @@ def _check_constant(call: Call, parameter: Parameter, node: Constant) -> Iterato
         return
     if parameter.type is ValueType.INTEGER and read_integer(value) is None:
         yield Fault(node.position, f"{parameter.name} of `{call.name}` is a whole number, not `{value[:_SHOWN_MAX]}`.")
+    if parameter.type is ValueType.DATETIME and isinstance(node.value, int):
+        # A text that is no date fails where it is met: it may stand in a branch that is never taken.
+        yield Fault(node.position, f"{parameter.name} of `{call.name}` is a date, not the number {value}.")
     if parameter.words and value not in parameter.words:
         listed = ", ".join(parameter.words)
         yield Fault(node.position, f"{parameter.name} of `{call.name}` is one of {listed}, not `{value[:_SHOWN_MAX]}`.")

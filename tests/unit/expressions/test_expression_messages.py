@@ -56,6 +56,8 @@ MEANING = [
     ('InStr("a", "b", 1, vbTextCompar)', 19, "vbTextCompare"),
     ("Append(vbTextCompare, [a])", 7, "only stands as the compareType of InStr"),
     ("IIF(AND([a], [b]), 1, 2)", 4, "nest a second IIF in the true branch"),
+    ("Switch([a])", 0, "needs at least 1 key and value"),
+    ('DateAdd("d", 1, 5)', 16, "dateTime of `DateAdd` is a date, not the number 5"),
     ("Left([a], IsNull([b]))", 10, "numChars of `Left` is of type Integer; `IsNull` gives Boolean"),
     ("Left([a], [b] = 1)", 10, "numChars of `Left` is of type Integer; a comparison gives Boolean"),
     ('DateAdd("d", 1, Count([a]))', 16, "dateTime of `DateAdd` is of type DateTime; `Count` gives Integer"),

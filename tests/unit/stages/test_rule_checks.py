@@ -187,6 +187,16 @@ def test_a_fault_of_a_clause(clause, words) -> None:
     assert all("filter Staff, clause 2" in one for one in found)
 
 
+def test_nothing_need_lead_to_a_required_primary_key() -> None:
+    """Exported attribute lists call `id` required; the target gives it, so a mapping to it is not asked for."""
+    users = ObjectMapping("Users", "User", URN, (direct("userName", "userPrincipalName", matching_priority=1),))
+    target = {
+        "id": definition("id", is_anchor=True, is_required=True),
+        "userName": definition("userName", is_required=True, is_filterable=True),
+    }
+    assert validate_rules(Rules((users,), {"User": SOURCE}, {URN: target})).faults == ()
+
+
 def test_all_faults_are_told_at_once_and_in_order() -> None:
     """Mappings, matching, required attributes, filters and object mappings are one refusal."""
     users = ObjectMapping(

@@ -17,6 +17,8 @@ _HEX = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))")
 _OCTAL = re.compile(r"\\([0-7]{1,3})")
 _CONTROL = re.compile(r"\\c([@A-Za-z\[\\\]^_])")
 _PROPERTY = re.compile(r"\\[pP]\{[A-Za-z0-9-]+\}")
+_BLOCK = re.compile(r"(\\[pP]\{)Is(?=[A-Z])")
+"""A block of Unicode as .NET names it; the package takes such a name for a script and calls blocks `In…`."""
 
 
 def read_escape(text: str, position: int, *, in_class: bool = False) -> tuple[str, int]:
@@ -39,7 +41,7 @@ def read_escape(text: str, position: int, *, in_class: bool = False) -> tuple[st
     if match := _OCTAL.match(text, position):
         return re.escape(chr(int(match.group(1), 8) & 0xFF)), match.end()
     if match := _PROPERTY.match(text, position):
-        return match.group(), match.end()
+        return _BLOCK.sub(r"\1In", match.group()), match.end()
     if char.isalnum() or char == "_":
         raise PatternFault(f"`\\{char}` at character {position + 1} of the pattern is no escape of .NET.")
     return re.escape(char), position + 2

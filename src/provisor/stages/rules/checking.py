@@ -62,7 +62,8 @@ def _check_together(mapping: ObjectMapping, target: Definitions, notes: Notes) -
     _check_matching(mappings, notes)
     mapped = {one.target for one in mappings}
     for definition in target.values():
-        if definition.is_required and definition.name not in mapped:
+        # The primary key comes from the target: exported lists call it required, and no mapping may lead to it.
+        if definition.is_required and not definition.is_anchor and definition.name not in mapped:
             notes.fault(definition.name, "The target requires this attribute, and no mapping leads to it.")
 
 
