@@ -1,5 +1,6 @@
 """The request log: kept, searched, bound to a tenant, and gone when its time is over; on both databases."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -134,6 +135,26 @@ async def test_what_cannot_be_stored_is_tried_again(log: SqlRequestLog) -> None:
         await log.flush()
     assert log.waiting == 1
     await log.flush()
+    assert await found(log) == ["r1"]
+
+
+async def test_a_row_that_no_database_keeps_holds_up_no_other(log: SqlRequestLog) -> None:
+    """Half a character slipped in somewhere: that row is counted as lost, those around it are stored."""
+    for row in (request("r1"), request("bad", agent="\ud800"), request("r2")):
+        log.append(lambda row=row: row)
+    await log.flush()
+    assert (await found(log), log.waiting, log.lost) == (["r2", "r1"], 0, 1)
+
+
+async def test_rows_are_stored_once_when_whoever_flushes_is_stopped(log: SqlRequestLog, database: Database) -> None:
+    """What the writer was given is stored, and not again by the next flush."""
+    log.append(lambda: request("r1"))
+    flushing = asyncio.create_task(log.flush())
+    await asyncio.sleep(0)
+    flushing.cancel()
+    await asyncio.gather(flushing, return_exceptions=True)
+    await log.flush()
+    await database.write(lambda _connection: None)
     assert await found(log) == ["r1"]
 
 

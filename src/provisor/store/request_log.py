@@ -31,6 +31,8 @@ _COLUMNS = ("at", "request_id", *LoggedRequest._fields[2:-1])
 _INSERT = Prepared(requests.insert(), _COLUMNS)
 _SEARCHED = ("path", "query", "body", "detail", "before", "after", "agent", "address")
 _ESCAPE = "\\"
+_UNFIT = (sa.exc.DataError, UnicodeError)
+"""What a database, or its driver, says of text that it cannot keep."""
 _ERASE = (
     requests.update()
     .where(requests.c.number == sa.bindparam("row_number"))
@@ -64,14 +66,27 @@ class SqlRequestLog:
         await self._database.write(lambda connection: insert_request(connection, logged))
 
     async def flush(self) -> None:
-        """Store what was appended until now. What cannot be stored stays, and is tried again."""
+        """Store what was appended until now. What cannot be stored now stays, and is tried again.
+
+        A row that no database would keep is counted as lost, so that it does not hold up the others for ever. Once
+        asked, the writer stores rows also when nobody waits for it any more.
+        """
         for _ in range(-(-len(self._waiting) // FLUSH_ROWS_MAX)):
             taken = [self._waiting.popleft() for _ in range(min(FLUSH_ROWS_MAX, len(self._waiting)))]
             try:
                 await self._database.write(partial(_insert_all, renders=taken))
-            except BaseException:
+            except _UNFIT:
+                await self._store_each(taken)
+            except Exception:
                 self._waiting.extendleft(reversed(taken))
                 raise
+
+    async def _store_each(self, renders: Sequence[Callable[[], LoggedRequest]]) -> None:
+        for render in renders:
+            try:
+                await self._database.write(partial(_insert_all, renders=(render,)))
+            except _UNFIT:
+                self.lost += 1
 
     async def entries(self, query: RequestQuery) -> Sequence[LoggedRequest]:
         """Rows, newest first."""

@@ -176,8 +176,8 @@ class RequestJournal:
     def _renderer(self, answer: Answer, body: str | None, milliseconds: float) -> Callable[[], LoggedRequest]:
         status = answer.status
         scim_type, detail = _reasons(answer) if status >= 400 else (None, answer.note)
-        if status in QUOTING:
-            detail = self._journals.masking.reason(detail)
+        if status >= 400:
+            detail = self._journals.masking.reason(detail) if status in QUOTING else shortened(detail)
         if self._is_stored:
             detail = f"The change was stored, but answering failed. {detail}"
         segments = self._request.segments
