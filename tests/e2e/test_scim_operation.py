@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from typing import Any
 import aiohttp
 import pytest
 from main_job import free_ports, is_listening, provisor, running, wait_until
+
+from certificates import make_certificate
 
 pytestmark = pytest.mark.e2e
 
@@ -199,3 +202,22 @@ def _flood(port: int, head: bytes, chunk: bytes) -> bytes:
             if b"detail" in answer:
                 break
         return answer
+
+
+async def test_it_speaks_the_tls_that_provisioning_services_speak(tmp_path: Path) -> None:
+    """1.2 as well as 1.3: the documents of some services name no newer one. Links lead where the client came in."""
+    _, ca_file = make_certificate(tmp_path, "localhost")
+    data, port = tmp_path / "data", free_ports()
+    files = ("--tls-cert", str(ca_file), "--tls-key", str(tmp_path / "key.pem"))
+    with serving(data, port, *files):
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = ssl.create_default_context(cafile=str(ca_file))
+            context.minimum_version = context.maximum_version = version
+            url = f"https://localhost:{port}/scim/v2/ServiceProviderConfig"
+            async with (
+                aiohttp.ClientSession(headers=HEADERS) as session,
+                session.get(url, ssl=context) as response,
+            ):
+                assert response.status == 200
+                config = await response.json(content_type=None)
+        assert config["meta"]["location"] == url
