@@ -106,6 +106,19 @@ class ScriptedSource:
         changed = tuple(self.people.get(name) or replace(gone, id=name) for name in names)
         yield SourcePage(changed, watermark=str(len(self.feed)))
 
+    async def find_ids(self, reference: str) -> Sequence[str]:
+        """By name or id."""
+        return [one.id for one in self.people.values() if reference in (one.id, one.person)]
+
+    async def member_ids(self, group: str, limit: int) -> Sequence[str]:
+        """Those whose `groups` name it."""
+        return [one.id for one in self.people.values() if group in one.attributes.get("groups", ())][:limit]
+
+    async def read_some(self, source_ids: Sequence[str], attributes: frozenset[str]) -> Sequence[SourceResource]:
+        """These people."""
+        gone = SourceResource("", ObjectType.USER, {}, Presence.GONE)
+        return [self.people.get(one) or replace(gone, id=one) for one in source_ids]
+
     async def has_changes(self, watermark: str | None) -> bool:
         """Whether the feed has grown."""
         return watermark is None or int(watermark) < len(self.feed)

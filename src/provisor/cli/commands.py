@@ -12,6 +12,7 @@ from provisor.cli import (  # noqa: F401
     freshservice,
     jobs,
     logs,
+    on_demand,
     schemas,
     scim,
     scim_check,

@@ -6,7 +6,7 @@ from typing import Any
 from provisor.engine.running import CycleReport
 from provisor.model.escrow import Escrow
 from provisor.model.job import Application, Cycle, CycleState
-from provisor.model.log import LogEntry
+from provisor.model.log import LogEntry, Step
 from provisor.model.removal import StagedRemoval
 from provisor.policy.error_codes import explain_code
 
@@ -171,6 +171,17 @@ def log_json(entry: LogEntry, app: Application) -> dict[str, Any]:
             for item in entry.modified
         ],
         "reason": entry.reason,
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """One stage that somebody passed, as it is shown on demand."""
+    return {
+        "name": step.name,
+        "type": step.type.value,
+        "status": step.status.value,
+        "description": step.description,
+        "details": dict(step.details),
     }
 
 

@@ -3,12 +3,12 @@
 A read that cannot be trusted brings in joiners and movers, but nobody who left (`policy/source_sanity.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from provisor.engine.run import PAGE_SIZE, Run
 from provisor.model.resource import APP_ROLES, ObjectType, SourceResource
 from provisor.policy.source_sanity import judge_full_read
-from provisor.ports.source import SourcePage
 from provisor.ports.work import Imported
 from provisor.stages.importing import fingerprint, import_resource
 
@@ -35,7 +35,7 @@ async def read_source(run: Run) -> ReadOutcome:
         await run.brake.check()
         await run.work.store_page(
             run.app.id,
-            _import(page, wanted),
+            import_people(page.resources, wanted),
             run.cycle_id,
             marks_all=False,
             marks_reports=run.needs_managers,
@@ -49,7 +49,7 @@ async def _read_everybody(run: Run, wanted: frozenset[str]) -> ReadOutcome:
     seen = 0
     async for page in run.source.read_all(wanted, PAGE_SIZE):
         await run.brake.check()
-        await run.work.store_page(run.app.id, _import(page, wanted), run.cycle_id, marks_all=True)
+        await run.work.store_page(run.app.id, import_people(page.resources, wanted), run.cycle_id, marks_all=True)
         watermark = page.watermark or watermark
         seen += len(page.resources)
     missing = await run.work.missing_people(run.app.id, run.cycle_id)
@@ -62,9 +62,10 @@ async def _read_everybody(run: Run, wanted: frozenset[str]) -> ReadOutcome:
     return ReadOutcome(watermark)
 
 
-def _import(page: SourcePage, wanted: frozenset[str]) -> list[Imported]:
+def import_people(resources: Sequence[SourceResource], wanted: frozenset[str]) -> list[Imported]:
+    """The people among these resources as the mirror keeps them, with the attributes that are wanted."""
     imported = []
-    for resource in page.resources:
+    for resource in resources:
         if resource.type is not ObjectType.USER:
             continue
         kept = import_resource(_only(resource, wanted))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from provisor.engine.flights import Flights
-from provisor.engine.person.attempting import Attempts, Done, Turn
+from provisor.engine.person.attempting import Attempts, Done, Tell, Turn, tell_nobody
 from provisor.engine.person.candidates import Candidates
 from provisor.engine.person.evaluating import evaluate
 from provisor.engine.person.finishing import COUNTED, finish_sent, finish_staged, stamp
@@ -22,12 +22,15 @@ from provisor.policy.deletion_guard import WINDOW, GuardVerdict, judge_removals
 from provisor.stages.recording import Journey, record
 
 
-async def work_removals(run: Run) -> GuardVerdict:
-    """Send what was approved, and what the guard lets pass; hold the rest. Raises what stopped the cycle."""
+async def work_removals(run: Run, only: frozenset[str] | None = None, tell: Tell = tell_nobody) -> GuardVerdict:
+    """Send what was approved, and what the guard lets pass; hold the rest. Raises what stopped the cycle.
+
+    `only` names the people whose removals are worked, all without it; `tell` hears what came of each that went.
+    """
     app_id = run.app.id
     await run.work.expire_approvals(app_id, run.now - WINDOW)
-    approved = await run.work.staged_removals(app_id, decision=Decision.APPROVED)
-    pending = await run.work.staged_removals(app_id, decision=Decision.PENDING)
+    approved = _chosen(await run.work.staged_removals(app_id, decision=Decision.APPROVED), only)
+    pending = _chosen(await run.work.staged_removals(app_id, decision=Decision.PENDING), only)
     verdict = judge_removals(
         len(pending),
         approved=len(approved),
@@ -37,7 +40,7 @@ async def work_removals(run: Run) -> GuardVerdict:
     )
     await run.progress.enter("removals")
     async with Storing(run) as storing:
-        attempts = Attempts(run, storing)
+        attempts = Attempts(run, storing, tell)
         async with Flights[None]() as flights:
             await _Removing(run, attempts, flights).work(approved if verdict.is_held else [*approved, *pending])
         await attempts.settle()
@@ -46,6 +49,10 @@ async def work_removals(run: Run) -> GuardVerdict:
         await _hold(run, [staged for staged in pending if staged.held_at is None], verdict)
         await run.progress.hold(len(pending), run.target.requests)
     return verdict
+
+
+def _chosen(staged: Sequence[StagedRemoval], only: frozenset[str] | None) -> Sequence[StagedRemoval]:
+    return staged if only is None else [one for one in staged if one.source_id in only]
 
 
 class _Removing:
@@ -91,7 +98,7 @@ class _Removing:
             sent = await send(run, evaluation, self._candidates, target_ids)
         finished = finish_sent(run, sent, turn.began)
         counted = "failed" if finished.escrow else COUNTED[operation.action]
-        return Done(finished, counted, is_answered=sent.outcome is not None)
+        return Done(finished, counted, sent.outcome)
 
 
 async def _hold(run: Run, news: Sequence[StagedRemoval], verdict: GuardVerdict) -> None:

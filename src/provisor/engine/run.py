@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from provisor.engine.brake import Brake
 from provisor.engine.progress import Progress
@@ -21,6 +22,14 @@ PAGE_SIZE = 500
 """People read from the source, or worked, in one page."""
 
 
+class Asking(Enum):
+    """How a run finds out which accounts exist, before it writes."""
+
+    CHEAPLY = "by listing the target or by looking people up, whichever takes fewer requests"
+    ONE_BY_ONE = "by looking up each person"
+    NOT_AT_ALL = "from what is known: no request is sent"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A cycle under way. `now` is read once, so that every decision of a cycle is made at the same instant."""
@@ -37,6 +46,7 @@ class Run:
     brake: Brake
     new_id: Callable[[], str]
     random: Callable[[int], int]
+    asking: Asking = Asking.CHEAPLY
     breaker: Breaker = field(default_factory=Breaker)
     reserved: dict[tuple[str, str], str] = field(default_factory=dict)
     """Unique values that are on their way to the target: attribute and folded value, and for whom."""

@@ -1,6 +1,7 @@
 """Running a cycle of an application: lease, rules, connections, the cycle, and what it means for the job."""
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from provisor.engine.brake import Brake, Stopped
@@ -8,7 +9,7 @@ from provisor.engine.cycle import CycleResult, run_cycle
 from provisor.engine.leasing import LeaseLost, LeaseTerms, hold_lease
 from provisor.engine.notifying import Notifying
 from provisor.engine.progress import Progress, Watcher
-from provisor.engine.run import Run
+from provisor.engine.run import Asking, Run
 from provisor.model.errors import JobFailed, ProvisorError, Reject, Transient
 from provisor.model.job import Application, Cycle, CycleKind, CycleState
 from provisor.model.rules import Rules
@@ -19,7 +20,7 @@ from provisor.ports.records import RecordStore
 from provisor.ports.source import Source
 from provisor.ports.target import Target
 from provisor.ports.work import WorkStore
-from provisor.stages.rules.compiled import compile_rules
+from provisor.stages.rules.compiled import CompiledRules, compile_rules
 
 Connect = Callable[[Application], Awaitable[tuple[Source, Target]]]
 """The two ends of a job. Raises `Reject` when it is not configured."""
@@ -55,17 +56,60 @@ async def run_now(
     engine: Engine, reference: str, *, watcher: Watcher | None = None, wait_seconds: float = 0
 ) -> CycleReport:
     """Run one cycle now, whether the schedule is on or off. Raises `Reject` when the job is not configured."""
+    async with open_job(engine, reference, wait_seconds) as (app, brake):
+        return await _run_leased(engine, app, brake, watcher)
+
+
+async def configured(engine: Engine, reference: str) -> Application:
+    """The application. Raises `NotFound`, and `Reject` when it has no Admin Credentials."""
     app = await engine.applications.get(reference)
     if not app.tenant_url:
         raise Reject(
             f"{app.name} has no Admin Credentials yet.",
             remedy=f"Set them with `provisor credentials set {app.name!r} --url TENANT_URL --token-env VAR`.",
         )
+    return app
+
+
+@contextlib.asynccontextmanager
+async def open_job(engine: Engine, reference: str, wait_seconds: float) -> AsyncIterator[tuple[Application, Brake]]:
+    """Hold the lease of a configured application: nobody else works its people meanwhile.
+
+    Raises `CycleRunning` when it cannot be had within `wait_seconds`.
+    """
+    app = await configured(engine, reference)
     terms = LeaseTerms(app.id, engine.new_id(), engine.owner, engine.is_alive)
     async with hold_lease(engine.applications, engine.clock, terms, wait_seconds) as lease:
-        app = await engine.applications.get(app.id)
         await engine.records.close_interrupted(app.id, engine.clock.now())
-        return await _run_leased(engine, app, Brake(lease.ensure), watcher)
+        yield await engine.applications.get(app.id), Brake(lease.ensure)
+
+
+async def make_run(
+    engine: Engine,
+    app: Application,
+    progress: Progress,
+    brake: Brake,
+    *,
+    rules: CompiledRules | None = None,
+    asking: Asking = Asking.CHEAPLY,
+) -> Run:
+    """What a run works with: both ends connected, and the stored rules unless others are given. Raises `Reject`."""
+    source, target = await engine.connect(app)
+    return Run(
+        app=app,
+        cycle_id=progress.cycle.id,
+        now=progress.cycle.began,
+        rules=rules or compile_rules(await engine.rules_of(app)),
+        source=source,
+        target=target,
+        work=engine.work,
+        clock=engine.clock,
+        progress=progress,
+        brake=brake,
+        new_id=engine.new_id,
+        random=engine.random,
+        asking=asking,
+    )
 
 
 async def _run_leased(engine: Engine, app: Application, brake: Brake, watcher: Watcher | None) -> CycleReport:
@@ -75,22 +119,7 @@ async def _run_leased(engine: Engine, app: Application, brake: Brake, watcher: W
     await engine.records.save_cycle(progress.cycle)
     result, fault = CycleResult(), None
     try:
-        rules = compile_rules(await engine.rules_of(app))
-        source, target = await engine.connect(app)
-        run = Run(
-            app=app,
-            cycle_id=progress.cycle.id,
-            now=now,
-            rules=rules,
-            source=source,
-            target=target,
-            work=engine.work,
-            clock=engine.clock,
-            progress=progress,
-            brake=brake,
-            new_id=engine.new_id,
-            random=engine.random,
-        )
+        run = await make_run(engine, app, progress, brake)
         result = await _run_stoppable(run, engine.applications)
     except LeaseLost:
         # The job is somebody else's now: nothing of its state is ours to change.

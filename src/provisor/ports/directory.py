@@ -291,6 +291,10 @@ class DirectoryStore(Protocol):
         """The next people in the order of their ids, the recycle bin included, with their roles in one application."""
         ...
 
+    async def read_named(self, app_id: str, user_ids: Sequence[str]) -> Sequence[AssignedUser]:
+        """Those of these people who are there, deleted ones in the recycle bin included, with their roles."""
+        ...
+
     async def read_feed(self, app_id: str, after: int, limit: int) -> FeedPage:
         """Whom the feed names after a number, each once, with their present state."""
         ...

@@ -1,6 +1,6 @@
 """A source: where people come from. It is read page by page and never written."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,21 @@ class Source(Protocol):
 
         A change of assignment, or of membership in an assigned group, is a change of the user.
         """
+        ...
+
+    async def find_ids(self, reference: str) -> Sequence[str]:
+        """The ids of people who answer to an id, a user name, a mail address or an employee id; deleted ones too."""
+        ...
+
+    async def member_ids(self, group: str, limit: int) -> Sequence[str]:
+        """The ids of people who are immediate members of a group, named by id or name; `limit` of them at most.
+
+        Raises `NotFound` when there is no such group, and `Reject` when several answer to the name.
+        """
+        ...
+
+    async def read_some(self, source_ids: Sequence[str], attributes: frozenset[str]) -> Sequence[SourceResource]:
+        """These people as they are now, in the order given; whoever is not there any more is `Presence.GONE`."""
         ...
 
     async def has_changes(self, watermark: str | None) -> bool:

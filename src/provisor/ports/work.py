@@ -120,6 +120,14 @@ class WorkStore(Protocol):
         """The same values for named people, marked or not."""
         ...
 
+    async def list_people(self, app_id: str, after: str, limit: int, *, with_manager: bool = False) -> Sequence[Marked]:
+        """The next of all people known, marked or not, in the order of their ids."""
+        ...
+
+    async def find_people(self, app_id: str, reference: str) -> Sequence[str]:
+        """The ids of those who are known by this id or name, or have the account with this id."""
+        ...
+
     async def target_ids(self, app_id: str, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Source id to target id, for those who have an account."""
         ...

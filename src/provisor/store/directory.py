@@ -205,6 +205,10 @@ class SqlDirectory:
         """The next people with their roles."""
         return await self._database.read(lambda connection: feed.read_people(connection, app_id, after, limit))
 
+    async def read_named(self, app_id: str, user_ids: Sequence[str]) -> Sequence[AssignedUser]:
+        """See the port."""
+        return await self._database.read(lambda connection: feed.read_named(connection, app_id, user_ids))
+
     async def groups_of(self, user_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
         """See the port."""
         return await self._database.read(lambda connection: feed.groups_of(connection, user_ids))

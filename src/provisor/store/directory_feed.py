@@ -85,6 +85,13 @@ def read_people(connection: Connection, app_id: str, after: str, limit: int) -> 
     return [AssignedUser(user, roles.get(user.id, ())) for user in people]
 
 
+def read_named(connection: Connection, app_id: str, user_ids: Sequence[str]) -> Sequence[AssignedUser]:
+    """Those of these people who are there, with their roles."""
+    people = load_users(connection, users.c.id, user_ids)
+    roles = roles_of(connection, app_id, [user.id for user in people])
+    return [AssignedUser(user, roles.get(user.id, ())) for user in people]
+
+
 def groups_of(connection: Connection, user_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     """The groups that people are immediate members of, in the order of their names."""
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)

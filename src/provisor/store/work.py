@@ -82,6 +82,29 @@ class SqlWork:
             partial(_load, app_id=app_id, source_ids=source_ids, with_manager=with_manager)
         )
 
+    async def list_people(self, app_id: str, after: str, limit: int, *, with_manager: bool = False) -> Sequence[Marked]:
+        """See the port."""
+        table = mirror_table
+        query = sa.select(table.c.source_id).where(table.c.app_id == app_id, table.c.source_id > after)
+        query = query.order_by(table.c.source_id).limit(limit)
+
+        def work(connection: Connection) -> Sequence[Marked]:
+            ids = list(connection.scalars(query))
+            found = {one.resource.id: one for one in _load(connection, app_id, ids, with_manager=with_manager)}
+            return [found[source_id] for source_id in ids]
+
+        return await self._database.read(work)
+
+    async def find_people(self, app_id: str, reference: str) -> Sequence[str]:
+        """See the port."""
+        people, accounts_ = mirror_table, links
+        named = sa.or_(people.c.source_id == reference, sa.func.lower(people.c.person) == reference.lower())
+        query = sa.union(
+            sa.select(people.c.source_id).where(people.c.app_id == app_id, named),
+            sa.select(accounts_.c.source_id).where(accounts_.c.app_id == app_id, accounts_.c.target_id == reference),
+        )
+        return await self._database.read(lambda connection: list(connection.scalars(query)))
+
     async def target_ids(self, app_id: str, source_ids: Sequence[str]) -> Mapping[str, str]:
         """See the port."""
         return await self._database.read(lambda connection: accounts.target_ids(connection, app_id, source_ids))

@@ -7,11 +7,12 @@ was read. A guest's name stays as it stands here.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from provisor.connectors.directory.naming import with_aliases
-from provisor.model.errors import JobFailed
+from provisor.model.errors import JobFailed, NotFound, Reject
 from provisor.model.resource import APP_ROLES, MEMBER_OF, ObjectType, Presence, SourceResource
-from provisor.ports.directory import AssignedUser, DirectoryStore
+from provisor.ports.directory import AssignedUser, DirectoryStore, PrincipalType
 from provisor.ports.source import SourcePage
 
 
@@ -62,6 +63,32 @@ class DirectorySource:
                 cursor=str(after),
                 watermark=str(after) if is_last else None,
             )
+
+    async def find_ids(self, reference: str) -> Sequence[str]:
+        """Everybody who answers to an id, a UPN, a mail address or an employee id."""
+        return [user.id for user in await self._directory.find_users(reference)]
+
+    async def member_ids(self, group: str, limit: int) -> Sequence[str]:
+        """People who are immediate members of a group."""
+        found = await self._directory.find_groups(group)
+        if not found:
+            raise NotFound(f"There is no group {group!r} in the directory.")
+        if len(found) > 1:
+            raise Reject(f"{len(found)} groups answer to {group!r}.", remedy="Use the object id.")
+        ids: list[str] = []
+        after, page = "", await self._directory.list_members(found[0].id, "", limit)
+        while page and len(ids) < limit:
+            ids += (one for one, kind in page if kind is PrincipalType.USER)
+            after = page[-1][0]
+            page = await self._directory.list_members(found[0].id, after, limit)
+        return ids[:limit]
+
+    async def read_some(self, source_ids: Sequence[str], attributes: frozenset[str]) -> Sequence[SourceResource]:
+        """These people as they are now."""
+        people = await self._directory.read_named(self._app_id, source_ids)
+        found = {one.id: one for one in await self._resources(people, attributes)}
+        gone = SourceResource("", ObjectType.USER, presence=Presence.GONE)
+        return [found.get(one) or replace(gone, id=one) for one in source_ids]
 
     async def _resources(
         self, people: Sequence[AssignedUser], attributes: frozenset[str]

@@ -14,6 +14,7 @@ from provisor.engine.person.finishing import finish_failed
 from provisor.engine.person.storing import Storing
 from provisor.engine.run import Run
 from provisor.model.errors import JobFailed, ResourceFailed, Transient
+from provisor.model.operation import Outcome
 from provisor.ports.work import Finished, Marked
 from provisor.stages.recording import Journey
 
@@ -38,22 +39,33 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What is to be stored of a turn, and the field of `Counts` that it adds to, if any.
-
-    `is_answered`: the target answered a write, so it is not down.
-    """
+    """What is to be stored of a turn, the field of `Counts` that it adds to, if any, and what came of a write."""
 
     finished: Finished
     counted: str | None = None
-    is_answered: bool = False
+    outcome: Outcome | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the target answered a write, so that it is not down."""
+        return self.outcome is not None
+
+
+Tell = Callable[[Turn, Done], None]
+"""Hears what came of a turn, once it is stored."""
+
+
+def tell_nobody(_turn: Turn, _done: Done) -> None:
+    """Nobody follows what comes of each turn."""
 
 
 class Attempts:
     """The turns of one round; their outcomes are stored here. Call `settle` when all have ended."""
 
-    def __init__(self, run: Run, storing: Storing) -> None:
+    def __init__(self, run: Run, storing: Storing, tell: Tell = tell_nobody) -> None:
         self._run = run
         self._storing = storing
+        self._tell = tell
         self._unanswered: list[tuple[Turn, Transient]] = []
 
     async def attempt(self, turn: Turn, work: Callable[[Turn], Awaitable[Done]]) -> Done | None:
@@ -76,7 +88,7 @@ class Attempts:
             return None
         if done.is_answered:
             await self.settle()
-        await self._store(done)
+        await self._store(turn, done)
         return done
 
     async def settle(self) -> None:
@@ -84,10 +96,11 @@ class Attempts:
         if not self._run.brake.is_on:
             unanswered, self._unanswered = self._unanswered, []
             for turn, fault in unanswered:
-                await self._store(self._failed(turn, fault.code or "Timeout", str(fault)))
+                await self._store(turn, self._failed(turn, fault.code or "Timeout", str(fault)))
 
-    async def _store(self, done: Done) -> None:
+    async def _store(self, turn: Turn, done: Done) -> None:
         await self._storing.store(done.finished)
+        self._tell(turn, done)
         await self._run.progress.count(done.counted, self._run.target.requests)
 
     def _failed(self, turn: Turn, code: str, message: str) -> Done:

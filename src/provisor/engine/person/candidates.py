@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from provisor.engine.person.judging import is_wanted
-from provisor.engine.run import PAGE_SIZE, TARGET_KIND, Run
+from provisor.engine.run import PAGE_SIZE, TARGET_KIND, Asking, Run
 from provisor.expressions.breaker import Breaker
 from provisor.expressions.values import canonical_text
 from provisor.model.resource import TargetResource
@@ -28,9 +28,10 @@ class Candidates:
     async def match(self, keys: Sequence[MatchKey], *, ask_target: bool = False) -> Match:
         """Try the keys in order; the first that finds anything decides. `ask_target` distrusts the listing."""
         is_listed = False if ask_target else await self._prepare()
+        knows_only = self._run.asking is Asking.NOT_AT_ALL
         hits: list[Sequence[TargetResource]] = []
         for key in keys:
-            if is_listed:
+            if is_listed or knows_only:
                 found = await self._run.work.find_in_shadow(self._run.app.id, key.attribute, key.folded)
             else:
                 await self._run.brake.check()
@@ -52,6 +53,8 @@ class Candidates:
 
     async def _pages_to_list(self) -> int | None:
         """How many requests a listing takes; None where looking people up takes fewer."""
+        if self._run.asking is not Asking.CHEAPLY:
+            return None
         if await self._count_seekers(LOOKUPS_WITHOUT_ASKING + 1) <= LOOKUPS_WITHOUT_ASKING:
             return None
         total = await self._run.target.count(TARGET_KIND)

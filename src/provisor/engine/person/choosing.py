@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from provisor.engine.run import TARGET_KIND, Run
+from provisor.engine.run import TARGET_KIND, Asking, Run
 from provisor.expressions.compiler import Context
 from provisor.stages.mapping import no_unique_value, unique_candidates
 from provisor.stages.rules.compiled import CompiledMapping
@@ -14,7 +14,8 @@ RESERVED_MAX = 1_000
 async def choose_unique_values(run: Run, context: Context, source_id: str) -> dict[str, Any]:
     """A free value for each such mapping, by target attribute; one request per value that is tried.
 
-    Raises `ResourceFailed` when all values of a mapping are taken: the person is escrowed, not created.
+    Without asking the target it is the first value that nobody else in this run has chosen. Raises `ResourceFailed`
+    when all values of a mapping are taken: the person is escrowed, not created.
     """
     return {compiled.target: await _choose(run, compiled, context, source_id) for compiled in run.rules.unique}
 
@@ -28,6 +29,8 @@ async def _choose(run: Run, compiled: CompiledMapping, context: Context, source_
         if run.reserved.get(key, source_id) != source_id:
             continue
         _reserve(run, key, source_id)
+        if run.asking is Asking.NOT_AT_ALL:
+            return compiled.convert(candidate)
         await run.brake.check()
         if not await run.target.find(TARGET_KIND, compiled.target, candidate, run.rules.paths):
             return compiled.convert(candidate)

@@ -118,6 +118,11 @@ class CompiledRules:
         return tuple(compiled.target for compiled in self.mappings if compiled.definition.is_required)
 
     @cached_property
+    def masked_sources(self) -> frozenset[str]:
+        """Source attributes whose values must not be shown, because a redacted mapping reads them."""
+        return frozenset[str]().union(*(one.references for one in self.mappings if one.is_redacted)) - {SOFT_DELETED}
+
+    @cached_property
     def redacted(self) -> frozenset[str]:
         """Target paths whose values must not be shown."""
         return frozenset(compiled.target for compiled in self.mappings if compiled.is_redacted)
