@@ -6,11 +6,14 @@ PORT ?= 8080
 export PROVISOR_DATA ?= $(CURDIR)/.provisor
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
 
-.PHONY: run postgres test check bench format clean
+.PHONY: run setup postgres test check bench format clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/run.done $(if $(PROVISOR_DATABASE_URL),$(VENV)/postgres.done)
 	@$(BIN)/provisor demo --port $(PORT) $(if $(filter-out 0,$(ONCE)),--once)
+
+# What `run` needs, and no more; after a pull it brings .venv up to date.
+setup: $(VENV)/run.done
 
 # The driver for PROVISOR_DATABASE_URL; `make run` installs it by itself where that is set.
 postgres: $(VENV)/postgres.done

@@ -17,6 +17,9 @@ from provisor.model.errors import Reject
 
 DEFAULT_PORT = 8080
 DATA_MODE = 0o700
+OTHERS = 0o077
+"""The rights of everybody but the owner."""
+KEY_FILE = "secret.key"
 DEFAULT_SENDER = "provisor@localhost"
 REQUEST_LOG_DAYS = 30
 REQUEST_LOG_DAYS_MAX = 3650
@@ -85,7 +88,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
         raise Reject("The settings have faults.", reasons=faults)
     return Settings(
         data=folder,
-        key_file=Path(key).expanduser().absolute() if key else folder / "secret.key",
+        key_file=Path(key).expanduser().absolute() if key else folder / KEY_FILE,
         database_url=url,
         allow_private=allow_private,
         ca_file=ca_file,
@@ -99,19 +102,30 @@ def read_settings(data: Path | None, environment: Mapping[str, str] | None = Non
 
 
 def prepare_data(settings: Settings) -> None:
-    """Make the data folder, closed to everybody else. Raises `Reject` when it cannot be used."""
+    """Make the data folder, closed to everybody else. Raises `Reject` when it cannot be used.
+
+    An existing folder is closed only when it is ours: somebody's home, or `/tmp`, is named by mistake sooner or later.
+    """
+    folder = settings.data
     try:
-        settings.data.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
-        settings.data.chmod(DATA_MODE)
+        folder.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
+        if folder.stat().st_mode & OTHERS:
+            names = {path.name for path in folder.iterdir()}
+            if names and not names & {*_FILES.values(), KEY_FILE}:
+                raise Reject(
+                    f"The data folder {folder} holds files of others, and is open to other people.",
+                    remedy="Name a folder of its own with --data or PROVISOR_DATA.",
+                )
+            folder.chmod(DATA_MODE)
     except OSError as error:
         cause = "a file has that name" if isinstance(error, FileExistsError) else error.strerror
         raise Reject(
-            f"The data folder {settings.data} cannot be used: {cause}.",
-            remedy="Name another with --data or PROVISOR_DATA.",
+            f"The data folder {folder} cannot be used: {cause}.", remedy="Name another with --data or PROVISOR_DATA."
         ) from error
-    if not os.access(settings.data, os.R_OK | os.W_OK | os.X_OK):  # a read-only disk lets nobody know before
+    is_effective = os.access in os.supports_effective_ids
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=is_effective):
         raise Reject(
-            f"The data folder {settings.data} cannot be written.",
+            f"The data folder {folder} cannot be read and written by this user.",
             remedy="Give this user the right to, or name another folder with --data or PROVISOR_DATA.",
         )
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from certificates import make_certificate
 from other_side import web_server
 
+from certificates import make_certificate
 from provisor.cli.scim_check import Server, Watch
 from provisor.connectors.http.guard import AddressRules
 from provisor.connectors.scim.check.catalogue import select

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from scim_world import USER_SCHEMA, ScimClient, ScimWorld, check_error, scim_world
 
-from provisor.cli.main import configure_log
+from provisor.cli.log_lines import configure_log
 from provisor.scim.patch import PATCH_SCHEMA
 from provisor.server.transport import requests
 from provisor.server.transport.requests import BODY_BYTES_MAX, JSON_DEPTH_MAX

@@ -101,7 +101,7 @@ class _Demo:
                 err.print("Stopped. Run it again: it goes on where it stopped.")
                 return EXIT_INTERRUPTED
             result = await working
-            print_summary(result, self._places)
+            print_summary(result, self._places, serves=not once)
             if not once:
                 await self._serve(result.app, stopping)
             return report_code(result.report)
@@ -174,7 +174,7 @@ class _Demo:
         await supervise([self._engine, self._web, self._desk], self._home.clock, stopping)
 
 
-def print_summary(result: _Result, places: Places) -> None:
+def print_summary(result: _Result, places: Places, *, serves: bool) -> None:
     """The numbers of the cycle, of the desk, and where to go next."""
     cycle = result.report.cycle
     counts = cycle.counts
@@ -194,7 +194,7 @@ def print_summary(result: _Result, places: Places) -> None:
         f"{result.desk.inactive} of them deactivated"
     )
     print_concerns(result.report, result.app.name)
-    out.print("\nWhere to look", style="bold")
+    out.print("\nWhere to look" if serves else "\nWhere to look, while it serves (without --once)", style="bold")
     out.print(f"Console, one-time sign-in link   {result.link}", markup=False)
     out.print(f"The desk's people                http://{places.emulator}/", markup=False)
     out.print(f"Tenant URL                       {result.app.tenant_url}", markup=False)

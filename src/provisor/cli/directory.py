@@ -10,7 +10,7 @@ import typer
 from provisor.bootstrap.home import Home, new_id
 from provisor.cli.applications import FormatOption
 from provisor.cli.jobs import EXIT_WAITS
-from provisor.cli.printing import Format, err, out, print_json, print_rows
+from provisor.cli.printing import Format, err, out, print_json, print_rows, whole_file
 from provisor.cli.root import EXIT_FAILED
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
@@ -67,11 +67,10 @@ def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The file to write; standard output without.")] = None,
 ) -> None:
-    """Write everybody as CSV, in the form that `import` reads."""
+    """Write everybody as CSV, in the form that `import` reads. A file is there whole or not at all, for its owner."""
 
     async def work(home: Home) -> None:
-        with contextlib.ExitStack() as stack:
-            out_file = stack.enter_context(file.open("w", encoding="utf-8", newline="")) if file else sys.stdout
+        with whole_file(file) if file else contextlib.nullcontext(sys.stdout) as out_file:
             async for part in export_people(home.directory):
                 out_file.write(part)
 
@@ -176,5 +175,7 @@ def _print_refusal(report: ImportReport, reason: str) -> None:
     err.print(f"Nobody was removed: {reason}.", style="bold yellow", markup=False)
     if report.examples:
         err.print(f"Missing, for example: {', '.join(report.examples)}.", markup=False)
-    if report.held:
+    if report.unreadable_line is not None:
+        err.print(f"Mend line {report.unreadable_line} first: that row could be about anybody.", markup=False)
+    elif report.held:
         err.print(f"If they have really left, repeat with --accept-removals {report.held}.", markup=False)

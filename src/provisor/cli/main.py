@@ -1,40 +1,44 @@
-"""The command line, put together; its faults become one sentence and CONTRACT's exit code."""
+"""The command line from outside: whatever goes wrong becomes one sentence and CONTRACT's exit code.
+
+The commands are imported inside, because that takes a second or two in which Ctrl-C is to end quietly too.
+"""
 
 import sys
 from typing import NoReturn
 
-import structlog
-
-from provisor.cli import commands  # noqa: F401 - registers every command on `app`
-from provisor.cli.printing import print_error
-from provisor.cli.root import app, exit_code
-from provisor.model.errors import ProvisorError
-
-
-def configure_log() -> None:
-    """Lines of log for people. A fault is told by where it happened, without the values of variables.
-
-    Those are people's data, and tokens.
-    """
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+EXIT_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
     """Run the command line and leave with an exit code; wrong usage is told, with 2, by the command line's library."""
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        from provisor.cli import commands  # noqa: F401, PLC0415 - registers every command on `app`
+        from provisor.cli.log_lines import configure_log  # noqa: PLC0415
+        from provisor.cli.printing import print_error  # noqa: PLC0415
+        from provisor.cli.root import EXIT_FAILED, app, exit_code  # noqa: PLC0415
+        from provisor.model.errors import ProvisorError, Transient  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if (error.name or "provisor").startswith("provisor"):
+            raise
+        sys.stderr.write(f"Error: The package {error.name} is not installed, and this version needs it.\n")
+        sys.stderr.write("In a checkout, bring .venv up to date with: make setup\n")
+        return 2
     configure_log()
     try:
         app()
     except ProvisorError as error:
         print_error(error)
-        sys.exit(exit_code(error))
-    sys.exit(0)
+        return exit_code(error)
+    except OSError as error:  # a file or a stream of the caller's; whatever has a better sentence has raised it
+        place = f" {error.filename}" if error.filename else ""
+        print_error(Transient(f"The system refused{place}: {error.strerror or error}."))
+        return EXIT_FAILED
+    return 0

@@ -1,11 +1,15 @@
 """What the commands print: tables for people, JSON and CSV for programs, errors with their remedy."""
 
+import contextlib
 import csv
 import io
+import os
+import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import msgspec
 from rich.console import Console
@@ -13,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from provisor.connectors.directory.csv_file import neutralise
-from provisor.model.errors import ProvisorError
+from provisor.model.errors import ProvisorError, Reject
 
 
 class Format(StrEnum):
@@ -63,6 +67,36 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None
     for row in rows:
         writer.writerow([neutralise(_cell(row.get(column))) for column in columns])
     sys.stdout.write(buffer.getvalue())
+
+
+@contextlib.contextmanager
+def whole_file(file: Path) -> Iterator[TextIO]:
+    """A file to write text into, for its owner's eyes; it takes its place when all is written, else nothing happens.
+
+    Raises `Reject` when it cannot be made there.
+    """
+    if file.exists() and not file.is_file():  # a device or a pipe is written as it is
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        return
+    file = file.resolve()  # a link stays one
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        writer = os.fdopen(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+        )
+    except OSError as error:
+        raise Reject(
+            f"The file {file} cannot be written: {error.strerror}.",
+            remedy="Name another, in a folder that you may write.",
+        ) from error
+    try:
+        with writer:
+            yield writer
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def print_error(error: ProvisorError) -> None:

@@ -1,5 +1,7 @@
 """The root of the command line: what command groups register on, the options that all share, and exit codes."""
 
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +23,21 @@ app = typer.Typer(
 )
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        sys.stdout.write(f"provisor {version('provisor')}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def shared(
     context: typer.Context,
     data: Annotated[
         Path | None, typer.Option("--data", envvar="PROVISOR_DATA", help="The folder in which state lives.")
     ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
 ) -> None:
     """Options that every command takes."""
     context.obj = Shared(data)

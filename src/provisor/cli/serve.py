@@ -48,10 +48,12 @@ def serve(
     """Serve the console and SCIM, and run due cycles."""
     listening = Listening(host, port, tls_cert, tls_key, trusted_proxy)
     if workers > 1:
-        raise Reject(
-            "More than one worker is not possible with the embedded database.",
-            remedy="Leave --workers out, or set PROVISOR_DATABASE_URL to a PostgreSQL database.",
-        )
+        if context.obj.settings().database_url is None:
+            raise Reject(
+                "More than one worker is not possible with the embedded database.",
+                remedy="Leave --workers out, or set PROVISOR_DATABASE_URL to a PostgreSQL database.",
+            )
+        raise Reject("More than one worker is still to come.", remedy="Leave --workers out.")
     check_listening(listening)
     arguments = ["--host", host, "--port", str(port), "--base-url", base_url or listening.url]
     for flag, value in (("--tls-cert", tls_cert), ("--tls-key", tls_key), ("--trusted-proxy", trusted_proxy)):

@@ -17,8 +17,8 @@ TASK_STATES = {
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a Z."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    """ISO 8601 in UTC with a Z, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
 def iso_duration(interval: timedelta) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 
 from provisor.connectors.directory.applying.pages import Applying
-from provisor.connectors.directory.rows import BadRow, Damage, PeopleFile, PersonRow, RowKey, read_row
+from provisor.connectors.directory.rows import Damage, PeopleFile, PersonRow, RowKey, read_row
 from provisor.connectors.directory.survey import Survey, has_readable_key, survey_file
 from provisor.model.errors import Reject
 from provisor.policy.source_sanity import Verdict, judge_full_read
@@ -38,6 +38,7 @@ class ImportReport:
 
     `held` people are missing from the file and were not removed, because the verdict refused it. `waiting_managers`
     names managers whom nobody answers to yet; they are linked when they come. `verdict` is None unless full.
+    `unreadable_line` is a row that could be anybody's, because of which no number of removals is accepted.
     """
 
     created: int = 0
@@ -52,6 +53,7 @@ class ImportReport:
     examples: tuple[str, ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
     waiting_managers: tuple[tuple[int, str], ...] = ()
+    unreadable_line: int | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +99,7 @@ def _apply(
     known = transaction.count().present
     applying = Applying(transaction, survey, options.key, now=now, new_id=new_id)
     uncertain = applying.note_bad_rows(list(survey.bad.values()))
+    unreadable = next((row.line for row in uncertain if not has_readable_key(row, options.key)), None)
     rows = _good_rows(file, survey)
     while page := list(islice(rows, PAGE_ROWS)):
         applying.apply_page(page)
@@ -104,7 +107,7 @@ def _apply(
     missing, verdict = _Missing(), None
     if options.full:
         missing = _find_missing(transaction, applying)
-        verdict = _judge(known, len(missing.ids), survey, uncertain, options)
+        verdict = _judge(known, len(missing.ids), survey, unreadable, options)
         if verdict.is_accepted:
             transaction.soft_delete(missing.ids, now)
     is_removing = verdict is not None and verdict.is_accepted
@@ -122,6 +125,7 @@ def _apply(
         examples=tuple(missing.examples),
         renames=tuple(applying.renames),
         waiting_managers=tuple(applying.waiting_managers),
+        unreadable_line=unreadable,
     )
 
 
@@ -147,11 +151,10 @@ def _find_missing(transaction: DirectoryTransaction, applying: Applying) -> _Mis
     return missing
 
 
-def _judge(known: int, missing: int, survey: Survey, uncertain: list[BadRow], options: ImportOptions) -> Verdict:
+def _judge(known: int, missing: int, survey: Survey, unreadable: int | None, options: ImportOptions) -> Verdict:
     """A row that could be anybody's is no ground for removing anyone, whatever number was accepted."""
-    unreadable = [row for row in uncertain if not has_readable_key(row, options.key)]
-    if unreadable:
-        problem = f"it cannot be read whom line {unreadable[0].line} is about"
+    if unreadable is not None:
+        problem = f"it cannot be read whom line {unreadable} is about"
         return judge_full_read(known, missing, problem=problem, accepted=None)
     return judge_full_read(
         known, missing, problem=survey.damage.reason if survey.damage else None, accepted=options.accept_removals
