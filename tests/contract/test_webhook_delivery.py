@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -103,9 +104,9 @@ class Delivery:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(tmp_path: Path, sqlite_filled: Path) -> str:
     """One kind of database is enough here: the store has a suite of its own."""
-    return sqlite_url(tmp_path / "scim.db")
+    return sqlite_url(Path(shutil.copy(sqlite_filled, tmp_path / "scim.db")))
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ async def delivery(database: Database) -> AsyncIterator[Delivery]:
     async with web_server(receiver.hear) as port, client_of() as client:
         webhook = Webhook("w", f"http://127.0.0.1:{port}/hook", None, clock.now(), BOX.seal(KEY))
         await hooks.add(webhook)
-        deliverer = Deliverer(hooks, client, BOX, clock, attempt_seconds=0.5, owner="one")
+        deliverer = Deliverer(hooks, client, BOX, clock, "one", lambda owner: owner != "gone", attempt_seconds=0.5)
         yield Delivery(hooks, database, clock, receiver, deliverer, webhook)
 
 
@@ -259,6 +260,16 @@ async def test_two_processes_do_not_deliver_to_one_webhook_at_once(delivery: Del
     await other.start_due()
     await asyncio.gather(*other._busy.values())
     assert delivery.receiver.told == ["1"]
+
+
+async def test_the_claim_of_a_process_that_is_gone_is_worth_nothing(delivery: Delivery) -> None:
+    """After a crash nobody waits for its claim to end."""
+    await delivery.write("1")
+    now = delivery.clock.now()
+    assert await delivery.hooks.claim("w", "gone", now=now, until=now + timedelta(seconds=60))
+    await delivery.serve()
+    assert delivery.receiver.told == ["1"]
+    assert (await delivery.hooks.get("w")).owner == "one"
 
 
 async def test_one_receiver_that_is_slow_holds_up_nobody_else(delivery: Delivery) -> None:

@@ -198,6 +198,8 @@ async def test_one_process_at_a_time_delivers(hooks: SqlWebhooks) -> None:
     assert await hooks.claim("w", "a", now=START + timedelta(seconds=59), until=longer)
     assert not await hooks.claim("w", "b", now=until, until=longer)
     assert await hooks.claim("w", "b", now=longer, until=longer + timedelta(seconds=60))
+    assert not await hooks.claim("w", "c", now=longer, until=longer, taking_over="a")
+    assert await hooks.claim("w", "c", now=longer, until=longer, taking_over="b")
 
 
 async def test_what_is_past_its_time_is_pruned(

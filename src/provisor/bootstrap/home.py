@@ -228,8 +228,8 @@ class Home:
             rules_of=self.rules_of,
             new_id=new_id,
             random=secrets.randbelow,
-            owner=_process_name(),
-            is_alive=_is_alive,
+            owner=process_name(),
+            is_alive=is_alive,
             notifying=self.notifying,
         )
 
@@ -277,12 +277,12 @@ class Home:
         await self.applications.set_credentials(app.id, tenant_url, sealed)
 
 
-def _process_name() -> str:
+def process_name() -> str:
     """Host, process id and its start, so that a number that is used again is told apart."""
     return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
 
 
-def _is_alive(owner: str) -> bool:
+def is_alive(owner: str) -> bool:
     """Whether the process of a lease may still run; of another host nothing is known."""
     host, pid, started = owner.rsplit(":", 2)
     if host != socket.gethostname():

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 import structlog
 
 from provisor.bootstrap.desk import desk_user_type, installed_backends
-from provisor.bootstrap.home import Home
+from provisor.bootstrap.home import Home, is_alive, process_name
 from provisor.bootstrap.housekeeping import prune_requests
 from provisor.freshservice.installation import BACKEND
 from provisor.ports.changes import Journal
@@ -58,7 +58,15 @@ async def open_scim(home: Home, base_url: str | None, trusted_proxy: str | None 
         stack.push_async_callback(backends.close)
         stack.callback(embedded.close)
         metrics = Metrics([*(each.endpoint.lstrip("/") for each in types), *ENDPOINTS])
-        deliverer = Deliverer(home.webhooks, home.webhook_http, home.secret_box, home.clock, _counted(metrics))
+        deliverer = Deliverer(
+            home.webhooks,
+            home.webhook_http,
+            home.secret_box,
+            home.clock,
+            process_name(),
+            is_alive,
+            note=_counted(metrics),
+        )
         await stack.enter_async_context(_beside(home, deliverer))
         app = create_scim_app(
             tokens=home.tokens,

@@ -46,6 +46,8 @@ class Webhook:
     failures: int = 0
     next_attempt: datetime | None = None
     last_error: str = ""
+    owner: str | None = None
+    """The process that delivers, or did last."""
 
     def hears(self, tenant: str) -> bool:
         """Whether it is told of the changes of a tenant."""
@@ -112,8 +114,13 @@ class WebhookStore(Protocol):
         """Read the webhooks anew, so that changes by other processes are known."""
         ...
 
-    async def claim(self, webhook_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
-        """Whether this process is the one that delivers to a webhook until then."""
+    async def claim(
+        self, webhook_id: str, owner: str, *, now: datetime, until: datetime, taking_over: str | None = None
+    ) -> bool:
+        """Whether this process is the one that delivers to a webhook until then.
+
+        `taking_over` names an owner whose claim is worth nothing any more, because its process is gone.
+        """
         ...
 
     async def waiting(self, webhook_id: str, limit: int) -> Sequence[WaitingEvent]:

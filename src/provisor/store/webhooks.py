@@ -118,13 +118,15 @@ class SqlWebhooks:
         self._known = tuple(await self.list())
         return self._known
 
-    async def claim(self, webhook_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
+    async def claim(
+        self, webhook_id: str, owner: str, *, now: datetime, until: datetime, taking_over: str | None = None
+    ) -> bool:
         """Whether this process is the one that delivers."""
-        moment = time_text(now)
+        is_over = webhooks.c.owned_until <= time_text(now)
         statement = (
             webhooks.update()
             .where(webhooks.c.id == webhook_id)
-            .where(sa.or_(webhooks.c.owner.is_(None), webhooks.c.owner == owner, webhooks.c.owned_until <= moment))
+            .where(sa.or_(webhooks.c.owner.is_(None), webhooks.c.owner.in_([owner, taking_over or owner]), is_over))
             .values(owner=owner, owned_until=time_text(until))
         )
         return await self._database.write(lambda connection: connection.execute(statement).rowcount > 0)
@@ -232,6 +234,7 @@ def _webhook(row: Any) -> Webhook:
         failures=row["failures"],
         next_attempt=optional_time(row["next_attempt"]),
         last_error=row["last_error"],
+        owner=row["owner"],
     )
 
 

@@ -61,15 +61,19 @@ class Attempt:
 
 @dataclass(slots=True)
 class Deliverer:
-    """Delivers what waits. `note` is told of every outcome."""
+    """Delivers what waits. `owner` names this process, `is_alive` says whether one may still run.
+
+    `note` is told of every outcome.
+    """
 
     store: WebhookStore
     http: HttpClient
     secret_box: SecretBox
     clock: Clock
+    owner: str
+    is_alive: Callable[[str], bool]
     note: Callable[[Outcome], None] = lambda _outcome: None
     attempt_seconds: float = ATTEMPT_SECONDS
-    owner: str = field(default_factory=lambda: secrets.token_hex(8))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _is_stopping: bool = False
@@ -113,11 +117,17 @@ class Deliverer:
                 now = self.clock.now()
                 if (claimed_until - now).total_seconds() < CLAIM_SECONDS / 2:
                     claimed_until = now + timedelta(seconds=CLAIM_SECONDS)
-                    if not await self.store.claim(webhook.id, self.owner, now=now, until=claimed_until):
+                    if not await self._claim(webhook, now, claimed_until):
                         return
                 if not await self._deliver(webhook, event):
                     return
                 webhook = await self.store.get(webhook.id)
+
+    async def _claim(self, webhook: Webhook, now: datetime, until: datetime) -> bool:
+        """Whether nobody else delivers; a process that is gone has no claim."""
+        is_left = webhook.owner is not None and webhook.owner != self.owner and not self.is_alive(webhook.owner)
+        gone = webhook.owner if is_left else None
+        return await self.store.claim(webhook.id, self.owner, now=now, until=until, taking_over=gone)
 
     async def _serve(self, webhook: Webhook) -> None:
         try:
