@@ -4,7 +4,7 @@ import pytest
 
 from engine_world import IS_AGENT, World, person
 from provisor.model.answer import AnswerKind, TargetAnswer
-from provisor.model.errors import AmbiguousWrite, JobFailed
+from provisor.model.errors import AmbiguousWrite, JobFailed, Transient
 from provisor.model.job import CycleKind, CycleState, JobStatus, ScopeSetting
 from provisor.model.log import StepStatus
 from provisor.ports.records import LogQuery
@@ -149,6 +149,48 @@ async def test_a_lost_answer_creates_nobody_twice(world: World) -> None:
     report = await world.cycle()
     assert report.cycle.counts.failed == 0
     assert len(world.target.accounts) == 5
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("fate", [Transient("the connection broke", code="Timeout"), Killed()], ids=["lost", "killed"])
+@pytest.mark.parametrize("change", [{"department": "Support"}, {"accountEnabled": False}], ids=["mover", "leaver"])
+async def test_a_change_of_which_nothing_was_heard_is_not_believed(world: World, change, fate) -> None:
+    """A write that was carried out and never answered is undone when the source has changed back meanwhile."""
+    await world.cycle()
+
+    def lose(kind, what):
+        raise fate
+
+    world.target.after_write = lose
+    world.source.change("boris", **change)
+    if isinstance(fate, Killed):
+        with pytest.raises(Killed):
+            await world.cycle()
+    else:
+        assert (await world.cycle()).cycle.counts.failed == 1
+    changed = world.target.account("boris")
+    assert (changed[DEPARTMENT], changed["active"]) != ("Sales", True)
+    world.target.after_write = lambda *_: None
+    world.source.change("boris", department="Sales", accountEnabled=True)
+    assert (await world.cycle()).cycle.counts.updated == 1
+    back = world.target.account("boris")
+    assert (back[DEPARTMENT], back["active"]) == ("Sales", True)
+    assert not await world.work.staged_removals("app")
+
+
+async def test_a_refused_change_leaves_what_is_known_as_it_was(world: World) -> None:
+    """The target said no: when the source changes back there is nothing to send."""
+    await world.cycle()
+    world.target.before_write = lambda *_: TargetAnswer(AnswerKind.REFUSED, error_code="x", message="no")
+    world.source.change("boris", department="Support")
+    assert (await world.cycle()).cycle.counts.failed == 1
+    world.source.change("boris", department="Sales")
+    before = world.target.requests
+    assert (await world.cycle()).cycle.counts.failed == 0
+    assert world.target.requests == before
 
 
 async def test_a_refused_person_does_not_stop_the_others(world: World) -> None:

@@ -136,6 +136,10 @@ class WorkStore(Protocol):
         """Whose account this is."""
         ...
 
+    async def save_link(self, app_id: str, link: Link) -> None:
+        """Store what is known of an account, and change nothing else."""
+        ...
+
     async def finish(self, app_id: str, outcomes: Sequence[Finished]) -> None:
         """Store outcomes and clear their marks, all in one transaction.
 

@@ -5,6 +5,7 @@ everything else is sent as it is decided.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from provisor.model.answer import AnswerKind, TargetAnswer
@@ -52,3 +53,12 @@ def link_after(operation: Operation, outcome: Outcome, link: Link | None, *, is_
         {name: value for name, value in known.items() if value is not None},
         is_managed=is_in_scope,
     )
+
+
+def link_unanswered(operation: Operation, link: Link) -> Link:
+    """The link when the answer to a change was lost: what the target now holds of it is not known.
+
+    So the next comparison sends these attributes whatever they are to be, also where the source has changed back.
+    """
+    changed = {change.attribute for change in operation.changes}
+    return replace(link, known={name: value for name, value in link.known.items() if name not in changed})

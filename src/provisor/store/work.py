@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.escrow import Escrow
+from provisor.model.link import Link
 from provisor.model.log import LogEntry
 from provisor.model.removal import Decision, StagedRemoval
 from provisor.model.resource import TargetResource
@@ -112,6 +113,10 @@ class SqlWork:
     async def source_of(self, app_id: str, target_id: str) -> str | None:
         """See the port."""
         return await self._database.read(lambda connection: accounts.source_of(connection, app_id, target_id))
+
+    async def save_link(self, app_id: str, link: Link) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: accounts.save_links(connection, app_id, [link]))
 
     async def finish(self, app_id: str, outcomes_: Sequence[Finished]) -> None:
         """See the port."""

@@ -17,7 +17,7 @@ from provisor.connectors.scim.masking import excerpt, masked
 from provisor.connectors.scim.refusals import INCOMPATIBLE, refusal_code, refusal_kind
 from provisor.connectors.scim.requests import SCHEMAS
 from provisor.model.answer import AnswerKind, TargetAnswer
-from provisor.model.errors import AmbiguousWrite, JobFailed
+from provisor.model.errors import AmbiguousWrite, JobFailed, Transient
 from provisor.model.resource import TargetResource
 from provisor.ports.http import HttpAnswer
 from provisor.scim.flat import flatten
@@ -132,18 +132,16 @@ def read_created(kind: str, reply: Reply, paths: Iterable[str], url: str) -> Tar
 
 
 def read_updated(kind: str, reply: Reply, target_id: str, paths: Iterable[str]) -> TargetAnswer:
-    """The answer to a PATCH; a body is welcome but not needed."""
+    """The answer to a PATCH; a body is welcome but not needed.
+
+    Raises `Transient` for a body that is no JSON, or not all of it: whether the change was made is not known.
+    """
     if reply.status == 404:
         return TargetAnswer(AnswerKind.GONE, target_id, error_code="InvalidAnchor", message=_gone(target_id))
     if not reply.is_success:
         return read_refused(reply)
     if not reply.is_readable:
-        return TargetAnswer(
-            AnswerKind.REFUSED,
-            target_id,
-            error_code=INCOMPATIBLE,
-            message=f"The target's answer to the change cannot be read ({reply.said}).",
-        )
+        raise Transient(f"The target's answer to the change cannot be read ({reply.said}).", code=INCOMPATIBLE)
     content = reply.content if isinstance(reply.content, dict) else None
     attributes = flatten(content, paths, schema=SCHEMAS[kind]) if content else None
     return TargetAnswer(AnswerKind.DONE, target_id, attributes)

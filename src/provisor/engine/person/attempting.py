@@ -6,16 +6,17 @@ the target is down; then the cycle ends, and nobody is charged for it.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisor.engine.brake import Stopped
 from provisor.engine.person.evaluating import Evaluation
 from provisor.engine.person.finishing import finish_failed
 from provisor.engine.person.storing import Storing
 from provisor.engine.run import Run
-from provisor.model.errors import JobFailed, ResourceFailed, Transient
+from provisor.model.errors import JobFailed, ResourceFailed, Transient, Unreachable
 from provisor.model.operation import Outcome
 from provisor.ports.work import Finished, Marked
+from provisor.stages.exporting import link_unanswered
 from provisor.stages.recording import Journey
 
 OUTAGES_IN_A_ROW_MAX = 5
@@ -35,6 +36,12 @@ class Turn:
         """The way so far, for the log."""
         resource = self.marked.resource
         return self.evaluation.journey if self.evaluation else Journey(resource.id, resource.person)
+
+    def doubt(self) -> None:
+        """The target may or may not have carried out what was sent."""
+        operation, link = self.journey.operation, self.marked.link
+        if operation and link:
+            self.marked = replace(self.marked, link=link_unanswered(operation, link))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Attempts:
         except ResourceFailed as fault:
             done = self._failed(turn, fault.code, str(fault))
         except Transient as fault:
+            if not isinstance(fault, Unreachable):
+                turn.doubt()
             self._unanswered.append((turn, fault))
             if len(self._unanswered) >= OUTAGES_IN_A_ROW_MAX:
                 brake.pull(fault)

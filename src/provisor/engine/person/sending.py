@@ -9,7 +9,7 @@ from provisor.engine.run import TARGET_KIND, Run
 from provisor.model.answer import AnswerKind, TargetAnswer
 from provisor.model.errors import AmbiguousWrite
 from provisor.model.operation import Action, Outcome, OutcomeStatus
-from provisor.stages.exporting import judge_answer
+from provisor.stages.exporting import judge_answer, link_unanswered
 from provisor.stages.matching import Joined
 
 
@@ -61,7 +61,7 @@ async def _adopt_existing(
 async def _request(run: Run, evaluation: Evaluation) -> TargetAnswer:
     """The one place from which a write is sent. Raises `Stopped` when the cycle is to end instead."""
     await run.brake.check()
-    operation = evaluation.operation
+    operation, link = evaluation.operation, evaluation.marked.link
     target_id = operation.target_id or ""
     match operation.action:
         case Action.CREATE:
@@ -69,6 +69,9 @@ async def _request(run: Run, evaluation: Evaluation) -> TargetAnswer:
         case Action.DELETE:
             return await run.target.delete(TARGET_KIND, target_id)
         case _:
+            if link is not None:
+                # Until the answer is stored nobody knows what the target holds; after a crash the old is not believed.
+                await run.work.save_link(run.app.id, link_unanswered(operation, link))
             return await run.target.update(
                 TARGET_KIND, target_id, operation.changes, tuple(evaluation.subject.known or ())
             )
