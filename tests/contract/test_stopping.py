@@ -1,16 +1,20 @@
 """What stops a cycle, and what is known afterwards: lost leases, outages, refusals, and the waits that follow."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from engine_world import World, person
 from provisor.engine import control
+from provisor.engine.brake import CycleInterrupted
 from provisor.engine.leasing import CycleRunning, LeaseLost
 from provisor.engine.running import run_now
-from provisor.engine.scheduling import is_due
+from provisor.engine.scheduling import is_due, run_schedule
+from provisor.gallery.templates import get_template
 from provisor.model.errors import JobFailed, Reject, Transient
-from provisor.model.job import CycleKind, CycleState, JobStatus
+from provisor.model.job import Application, CycleKind, CycleState, JobStatus
 from provisor.ports.applications import Lease
 
 
@@ -178,3 +182,72 @@ async def test_a_restart_while_a_cycle_runs_is_not_lost(world: World) -> None:
     world.source.change("boris", department="Support")
     assert (await world.cycle()).cycle.kind is CycleKind.INCREMENTAL
     assert (await world.cycle()).cycle.kind is CycleKind.INITIAL
+
+
+async def test_an_ending_process_stops_at_a_safe_point(world: World) -> None:
+    """What was sent is answered and stored, nothing more is sent, and the next cycle goes on from there."""
+    chain(world)
+
+    def end(kind, what):
+        if len(world.target.writes) == 3:
+            world.engine.ending.set()
+
+    world.target.after_write = end
+    with pytest.raises(CycleInterrupted):
+        await world.cycle()
+    assert (len(world.target.writes), (await world.work.summary("app"))["links"]) == (3, 3)
+    (last,) = await world.records.cycles("app", 1)
+    assert last.state is CycleState.INTERRUPTED
+    world.engine.ending.clear()
+    assert (await world.cycle()).cycle.counts.created == 7
+
+
+async def test_a_cycle_that_is_cancelled_is_not_shown_as_running(world: World) -> None:
+    """Ctrl-C while the target does not answer: the cycle is interrupted, and the lease is free."""
+    called = asyncio.Event()
+
+    async def hang(kind, attributes):
+        called.set()
+        await asyncio.Event().wait()
+
+    create, world.target.create = world.target.create, hang  # type: ignore[method-assign]
+    cycle = asyncio.create_task(world.cycle())
+    await called.wait()
+    cycle.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cycle
+    (last,) = await world.records.cycles("app", 1)
+    assert last.state is CycleState.INTERRUPTED
+    world.target.create = create  # type: ignore[method-assign]
+    assert (await world.cycle()).cycle.counts.created == 5
+
+
+async def test_one_job_never_makes_another_one_wait(world: World) -> None:
+    """While the cycle of one application hangs, the others' begin and end; an ending engine waits for none of them."""
+    await world.applications.add(
+        Application("other", "job2", "Other", "freshservice"), get_template("freshservice").schema
+    )
+    await world.applications.set_credentials("other", "http://127.0.0.1:9/scim/v2", b"sealed")
+    connect, hanging = world.engine.connect, asyncio.Event()
+
+    async def hang_or_connect(app):
+        if app.id == "app":
+            await hanging.wait()
+        return await connect(app)
+
+    world.engine = replace(world.engine, connect=hang_or_connect)
+    world.clock.sleep = lambda _: asyncio.sleep(0.01)  # type: ignore[method-assign, assignment]
+    for app_id in ("app", "other"):
+        await control.start(world.engine, app_id)
+    schedule = asyncio.create_task(run_schedule(world.engine))
+    for _ in range(1000):
+        if (await world.applications.get("other")).last_cycle_ended:
+            break
+        await asyncio.sleep(0.01)
+    assert len(world.target.accounts) == 5
+    assert not (await world.applications.get("app")).last_cycle_ended
+    world.engine.ending.set()
+    hanging.set()
+    await schedule
+    (last,) = await world.records.cycles("app", 1)
+    assert last.state is CycleState.INTERRUPTED

@@ -12,7 +12,7 @@ from provisor.bootstrap.web import open_web
 from provisor.cli.printing import err, out
 from provisor.cli.processes import Child, stop_requested, stop_with_parent, supervise
 from provisor.cli.root import app as cli
-from provisor.cli.serving import Listening, check_listening, serve_app
+from provisor.cli.serving import FINISH_SECONDS, Listening, check_listening, serve_app
 from provisor.cli.session import run_in_home
 from provisor.config import DEFAULT_PORT
 from provisor.engine.notifying import remind
@@ -114,6 +114,8 @@ def serve_engine(context: typer.Context) -> None:
         await asyncio.wait({cycles, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if cycles.done():
             await cycles
+        home.engine.ending.set()
+        await asyncio.wait({cycles}, timeout=FINISH_SECONDS)
         for task in (cycles, tidying, reminding):
             task.cancel()
         await asyncio.gather(cycles, tidying, reminding, return_exceptions=True)

@@ -13,6 +13,10 @@ class Stopped(Exception):
     """The brake is on: leave this person as they are."""
 
 
+class CycleInterrupted(ProvisorError):
+    """This process was asked to stop. Everybody who was not worked stays marked; the next cycle goes on from there."""
+
+
 class Brake:
     """Asked before every request. `ensure` raises a `ProvisorError` when this process may no longer go on at all."""
 

@@ -1,15 +1,12 @@
 """Turning a job on and off, and making it begin again (engine spec §2.4, §3.5)."""
 
-from provisor.engine.running import Engine
-from provisor.model.errors import Reject
+from provisor.engine.running import Engine, configured
 from provisor.model.job import Application
 
 
 async def start(engine: Engine, reference: str) -> Application:
     """Turn the schedule on. The next cycle begins at once, whatever the last one came to. Raises `Reject`."""
-    app = await engine.applications.get(reference)
-    if not app.tenant_url:
-        raise Reject(f"{app.name} has no Admin Credentials yet.", remedy="`provisor credentials set` stores them.")
+    app = await configured(engine, reference)
     await engine.applications.start(app.id, engine.clock.now())
     return app
 

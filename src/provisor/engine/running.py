@@ -1,12 +1,14 @@
 """Running a cycle of an application: lease, rules, connections, the cycle, and what it means for the job."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from provisor.engine.brake import Brake, Stopped
+from provisor.engine.brake import Brake, CycleInterrupted, Stopped
 from provisor.engine.cycle import CycleResult, run_cycle
-from provisor.engine.leasing import LeaseLost, LeaseTerms, hold_lease
+from provisor.engine.leasing import HeldLease, LeaseLost, LeaseTerms, hold_lease
 from provisor.engine.notifying import Notifying
 from provisor.engine.progress import Progress, Watcher
 from provisor.engine.run import Asking, Run
@@ -41,6 +43,8 @@ class Engine:
     owner: str
     is_alive: Callable[[str], bool]
     notifying: Notifying | None = None
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is to end: cycles under way stop at the next safe point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ async def open_job(engine: Engine, reference: str, wait_seconds: float) -> Async
     terms = LeaseTerms(app.id, engine.new_id(), engine.owner, engine.is_alive)
     async with hold_lease(engine.applications, engine.clock, terms, wait_seconds) as lease:
         await engine.records.close_interrupted(app.id, engine.clock.now())
-        yield await engine.applications.get(app.id), Brake(lease.ensure)
+        yield await engine.applications.get(app.id), Brake(partial(_may_go_on, engine, lease))
 
 
 async def make_run(
@@ -121,8 +125,8 @@ async def _run_leased(engine: Engine, app: Application, brake: Brake, watcher: W
     try:
         run = await make_run(engine, app, progress, brake)
         result = await _run_stoppable(run, engine.applications)
-    except LeaseLost:
-        # The job is somebody else's now: nothing of its state is ours to change.
+    except (LeaseLost, CycleInterrupted, asyncio.CancelledError):
+        # Nothing of the job's state is ours to change: it is somebody else's now, or as it was before.
         ended = replace(progress.cycle, state=CycleState.INTERRUPTED, ended=engine.clock.now())
         await engine.records.save_cycle(ended)
         raise
@@ -133,6 +137,12 @@ async def _run_leased(engine: Engine, app: Application, brake: Brake, watcher: W
         app = await engine.applications.get(app.id)
         await engine.notifying.notify(app, refused_source=result.refused_source, held_reason=result.held_removals)
     return CycleReport(cycle, result, fault)
+
+
+async def _may_go_on(engine: Engine, lease: HeldLease) -> None:
+    if engine.ending.is_set():
+        raise CycleInterrupted("The process was asked to stop.", remedy="The next cycle goes on from here.")
+    await lease.ensure()
 
 
 async def _run_stoppable(run: Run, applications: ApplicationStore) -> CycleResult:

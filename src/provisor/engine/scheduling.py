@@ -3,10 +3,12 @@
 When a job is due is decided in `policy/schedule.py`; this asks for the news that it depends on, and runs the cycle.
 """
 
+import asyncio
 from datetime import datetime
 
 import structlog
 
+from provisor.engine.brake import CycleInterrupted
 from provisor.engine.leasing import CycleRunning
 from provisor.engine.running import Engine, run_now
 from provisor.model.errors import ProvisorError
@@ -20,15 +22,39 @@ _log = structlog.get_logger()
 
 
 async def run_schedule(engine: Engine) -> None:
-    """Run due cycles until cancelled. A fault of one job never stops the others."""
-    while True:
+    """Run due cycles until cancelled, or until the engine is ending and cycles under way have stopped.
+
+    Jobs are independent: their cycles run side by side, and a fault of one never stops the others.
+    """
+    running: dict[str, asyncio.Task[None]] = {}
+    try:
+        while not engine.ending.is_set():
+            await _begin_due_cycles(engine, running)
+            await engine.clock.sleep(LOOK_EVERY_SECONDS)
+        await asyncio.gather(*running.values())
+    finally:
+        for task in running.values():
+            task.cancel()
+        await asyncio.gather(*running.values(), return_exceptions=True)
+
+
+async def _begin_due_cycles(engine: Engine, running: dict[str, asyncio.Task[None]]) -> None:
+    for app_id in [app_id for app_id, task in running.items() if task.done()]:
+        await running.pop(app_id)  # raises what was no fault of a job, but ours
+    try:
         for app in await engine.applications.list_all():
-            try:
-                if await is_due(engine, app, engine.clock.now()):
-                    await _run(engine, app)
-            except ProvisorError as fault:
-                _log.error("job_failed", application=app.name, reason=str(fault))
-        await engine.clock.sleep(LOOK_EVERY_SECONDS)
+            if app.id not in running and await _may_begin(engine, app):
+                running[app.id] = asyncio.create_task(_run(engine, app))
+    except ProvisorError as fault:
+        _log.error("schedule_cannot_look", reason=str(fault))
+
+
+async def _may_begin(engine: Engine, app: Application) -> bool:
+    try:
+        return await is_due(engine, app, engine.clock.now())
+    except ProvisorError as fault:
+        _log.error("job_failed", application=app.name, reason=str(fault))
+        return False
 
 
 async def is_due(engine: Engine, app: Application, now: datetime) -> bool:
@@ -53,6 +79,9 @@ async def _run(engine: Engine, app: Application) -> None:
     try:
         report = await run_now(engine, app.id)
     except CycleRunning:
+        return
+    except CycleInterrupted as reason:
+        _log.info("cycle_interrupted", application=app.name, reason=str(reason))
         return
     except ProvisorError as fault:
         _log.error("cycle_failed", application=app.name, reason=str(fault))
