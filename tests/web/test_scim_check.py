@@ -169,8 +169,11 @@ async def test_a_server_that_goes_away_ends_the_run(world: ScimWorld) -> None:
     """The rest is not tried, and whatever may still be there is listed."""
 
     class Vanishing(AsgiHttp):
+        in_vain = 0
+
         async def request(self, method: str, url: str, **more: Any) -> Any:
             if len(self.sent) > 60:
+                self.in_vain += 1
                 raise Unreachable("Nothing answers.", remedy="Is it running?")
             return await super().request(method, url, **more)
 
@@ -180,6 +183,7 @@ async def test_a_server_that_goes_away_ends_the_run(world: ScimWorld) -> None:
     assert "Nothing answers" in report.broke_off
     assert report.has_failed
     assert report.leftovers
+    assert http.in_vain < 60  # it does not ask for each of its resources again and again
 
 
 async def test_a_throttling_server_is_waited_for(world: ScimWorld) -> None:

@@ -25,6 +25,8 @@ from provisor.model.errors import ProvisorError, Transient, Unreachable
 from provisor.ports.clock import Clock
 
 SWEEP_COUNT = 200
+REMOVAL_FAULTS_MAX = 3
+"""Removals without an answer, one after the other, after which the server is taken to be gone."""
 STOPPED = "The run was stopped."
 
 
@@ -161,12 +163,18 @@ class Run:
     async def _remove(self, paths: Sequence[str]) -> None:
         """Delete these, groups first; what cannot be deleted stays noted."""
         remaining = set(self.stage.belongings.remaining())
+        faults = 0
         for path in sorted(paths, key=lambda path: path.startswith(USERS)):
-            if path in remaining:
-                with contextlib.suppress(ProvisorError):
-                    exchange = await self.stage.line.send("DELETE", path)
-                    if exchange.is_success or exchange.status in {404, 410}:
-                        self.stage.belongings.forget(path)
+            if path not in remaining or faults >= REMOVAL_FAULTS_MAX:
+                continue
+            try:
+                exchange = await self.stage.line.send("DELETE", path)
+            except ProvisorError:
+                faults += 1
+                continue
+            faults = 0
+            if exchange.is_success or exchange.status in {404, 410}:
+                self.stage.belongings.forget(path)
 
     async def _sweep(self) -> list[str]:
         """Look for resources whose names begin with our prefix, note them, and return their paths."""
