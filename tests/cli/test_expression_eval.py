@@ -96,3 +96,22 @@ def test_a_shell_sees_the_same(tmp_path: Path) -> None:
     )
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, "7/30/2025 9:00:00 AM", "")
     assert not (tmp_path / "data").exists()
+
+
+def test_an_expression_is_shown_as_it_is_understood() -> None:
+    """`parse` gives Graph's answer: the tree, the result for a person, or every fault; 2 where it cannot be used."""
+    printed = provisor("expression", "parse", "ToLower([mail])", "--source", '{"mail": "ADA"}')
+    assert printed.code == 0
+    assert printed.json["parsedExpression"]["name"] == "ToLower"
+    assert printed.json["evaluationResult"] == ["ada"]
+    assert provisor("expression", "parse", "ToLowr([mail])").code == 2
+    assert provisor("expression", "parse", "CDate([mail])", "--source", "{}").code == 1
+
+
+def test_what_a_schema_may_be_built_from_is_listed() -> None:
+    """Functions and operators, in the shapes of Graph."""
+    functions = provisor("expression", "functions", "--format", "json").json
+    assert {"Switch", "SingleAppRoleAssignment"} <= {one["name"] for one in functions}
+    operators = provisor("expression", "operators", "--format", "json").json
+    assert {"EQUALS", "IS NOT NULL"} <= {one["name"] for one in operators}
+    assert "IS NULL" in provisor("expression", "operators").out

@@ -8,12 +8,15 @@ from uuid import UUID, uuid4
 
 import typer
 
+from provisor.cli.applications import FormatOption
 from provisor.cli.json_input import STANDARD_INPUT, parse_json, read_json_file
-from provisor.cli.printing import err, print_error, print_json
-from provisor.cli.root import EXIT_FAILED
+from provisor.cli.printing import Format, err, print_error, print_json, print_rows
+from provisor.cli.root import EXIT_FAILED, EXIT_USAGE
 from provisor.cli.root import app as cli
 from provisor.expressions.compiler import Context, EvaluationFault, ExpressionFault, compile_expression
 from provisor.expressions.values import as_printed
+from provisor.gallery.synchronization import metadata
+from provisor.gallery.synchronization.metadata import parse_expression
 from provisor.model.errors import Reject
 
 group = typer.Typer(help="The mapping language: try expressions.", no_args_is_help=True)
@@ -63,6 +66,50 @@ def evaluate(
         print_json({"$error": fault.message})
         print_error(fault)
         raise typer.Exit(EXIT_FAILED) from fault
+
+
+@group.command("parse")
+def parse(
+    expression: Annotated[str, typer.Argument(help="The expression, such as 'ToLower([mail])'.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="The attributes of a person to try it on: a JSON object, @FILE, or -."),
+    ] = None,
+) -> None:
+    """Show how an expression is understood: Graph's parseExpression response, with the tree of its parts.
+
+    Exit code 2 when it cannot be used, 1 when it has no value for the person.
+    """
+    request: dict[str, Any] = {"expression": expression}
+    if source is not None:
+        given = _read_json(source, "--source", dict)
+        request["testInputObject"] = {"properties": [{"key": name, "value": value} for name, value in given.items()]}
+    world = Context(source={}, now=datetime.now(UTC), random=secrets.randbelow, new_guid=lambda: str(uuid4()))
+    answer = parse_expression(request, world)
+    print_json(answer)
+    if not answer["parsingSucceeded"]:
+        raise typer.Exit(EXIT_USAGE)
+    if source is not None and not answer["evaluationSucceeded"]:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@group.command("functions")
+def functions(form: FormatOption = Format.TABLE) -> None:
+    """List every function, with its parameters; as JSON in the shape of Graph's attributeMappingFunctionSchema."""
+    known = metadata.functions()
+    rows = [
+        {"name": one["name"], "parameters": ", ".join(parameter["name"] for parameter in one["parameters"])}
+        for one in known
+    ]
+    print_rows(rows, ["name", "parameters"], form, json=known)
+
+
+@group.command("operators")
+def operators(form: FormatOption = Format.TABLE) -> None:
+    """List every operator of scoping filters; as JSON in the shape of Graph's filterOperatorSchema."""
+    known = metadata.filter_operators()
+    rows = [{**one, "types": ", ".join(one["supportedAttributeTypes"])} for one in known]
+    print_rows(rows, ["name", "arity", "types"], form, json=known)
 
 
 def _moment(text: str | None) -> datetime:
