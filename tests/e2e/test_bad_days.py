@@ -25,6 +25,7 @@ from provisor.engine import control
 from provisor.engine.running import run_now
 from provisor.model.credentials import BearerToken
 from provisor.model.job import Application, CycleState, JobStatus, ScopeSetting
+from provisor.model.removal import Decision
 
 pytestmark = pytest.mark.e2e
 
@@ -187,6 +188,31 @@ async def is_well(home: Home) -> bool:
     """Whether nothing of the outage is left in the job's status."""
     app = await home.applications.get("Desk")
     return (app.status, app.cycles_failed_in_a_row, app.waits_until) == (JobStatus.ACTIVE, 0, None)
+
+
+async def test_an_approval_goes_out_at_once_while_serving(home: Home, tmp_path: Path) -> None:
+    """Held removals wait for a decision, not for the interval: the approved lose access within seconds, only they."""
+    port, people = free_ports(), tmp_path / "people.csv"
+    with target(tmp_path / "target", port):
+        app = await connect(home, port, write_people(people))
+        await home.applications.set_settings(app.id, interval=timedelta(minutes=40))
+        await run_now(home.engine, "Desk")
+        leavers = {f"p{number:02d}": {"accountEnabled": "False"} for number in range(15)}
+        await load(home, write_people(people, **leavers))
+        assert (await run_now(home.engine, "Desk")).cycle.counts.held == 15
+        with running(tmp_path / "data", "serve", "--port", str(free_ports())):
+            await home.applications.set_settings(app.id, is_scheduled=True)
+            held = await home.work.staged_removals(app.id)
+            chosen = [one.id for one in held[:3]]
+            assert await home.work.decide_removals(app.id, chosen, Decision.APPROVED, home.clock.now()) == 3
+            await wait_for(lambda: are_out(port, {one.person for one in held[:3]}), "the approved are out")
+
+
+async def are_out(port: int, names: set[str]) -> bool:
+    """Whether these people cannot use their accounts any more; nobody else may be among them."""
+    out = {name for name, one in accounts(port).items() if not one["active"]}
+    assert out <= names
+    return out == names
 
 
 async def test_cycles_started_at_the_same_time_do_not_overlap(home: Home, tmp_path: Path) -> None:
