@@ -20,6 +20,7 @@ from provisor.model.resource import ObjectType, Presence, SourceResource, Target
 from provisor.ports.source import SourcePage
 from provisor.store.applications import SqlApplications
 from provisor.store.database import Database
+from provisor.store.plans import SqlPlans
 from provisor.store.records import SqlRecords
 from provisor.store.work import SqlWork
 
@@ -223,11 +224,13 @@ class World:
         self.applications = SqlApplications(database)
         self.work = SqlWork(database)
         self.records = SqlRecords(database)
+        self.plans = SqlPlans(database)
         numbers = itertools.count(1)
         self.engine = Engine(
             applications=self.applications,
             work=self.work,
             records=self.records,
+            plans=self.plans,
             clock=self.clock,
             connect=self._connect,
             rules_of=self._rules,

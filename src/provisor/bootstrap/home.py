@@ -37,6 +37,7 @@ from provisor.store.installations import DatabaseInstallations
 from provisor.store.migrating import upgrade_if_needed
 from provisor.store.notices import SqlNotices
 from provisor.store.people_index import DatabasePeopleIndex
+from provisor.store.plans import SqlPlans
 from provisor.store.records import SqlRecords
 from provisor.store.request_log import SqlRequestLog
 from provisor.store.sealed_secrets import SEALED_COLUMNS, list_sealed
@@ -144,6 +145,11 @@ class Home:
         return SqlRecords(self.database("engine"))
 
     @cached_property
+    def plans(self) -> SqlPlans:
+        """What cycles would do, decided before anything is sent."""
+        return SqlPlans(self.database("engine"))
+
+    @cached_property
     def directory(self) -> SqlDirectory:
         """The embedded directory."""
         return SqlDirectory(self.database("engine"))
@@ -223,6 +229,7 @@ class Home:
             applications=self.applications,
             work=self.work,
             records=self.records,
+            plans=self.plans,
             clock=self.clock,
             connect=self.connect,
             rules_of=self.rules_of,

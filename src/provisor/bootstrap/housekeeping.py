@@ -1,4 +1,4 @@
-"""What is to be tidied up by itself: the recycle bin after 30 days, the provisioning log after 90.
+"""What is to be tidied up by itself: the recycle bin after 30 days, the provisioning log after 90, plans after 7.
 
 The request log is tidied up by the process that writes it, after as many days as the settings say.
 """
@@ -13,6 +13,7 @@ from provisor.model.errors import ProvisorError
 RECYCLE_BIN_KEPT = timedelta(days=30)
 """Then a soft-deleted person is deleted for good, as in the hosted directory (engine spec §0)."""
 LOG_KEPT = timedelta(days=90)
+PLANS_KEPT = timedelta(days=7)
 EVERY_SECONDS = 3600.0
 
 _log = structlog.get_logger()
@@ -33,6 +34,7 @@ async def tidy_up(home: Home) -> tuple[int, int]:
     now = home.clock.now()
     people = await home.directory.purge_expired(now - RECYCLE_BIN_KEPT, now)
     entries = await home.records.prune(now - LOG_KEPT)
+    await home.plans.prune(now - PLANS_KEPT)
     return people, entries
 
 

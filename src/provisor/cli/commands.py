@@ -13,6 +13,7 @@ from provisor.cli import (  # noqa: F401
     jobs,
     logs,
     on_demand,
+    plans,
     schemas,
     scim,
     scim_check,

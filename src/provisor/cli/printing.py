@@ -59,11 +59,12 @@ def print_rows(
         out.print(table)
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """CSV whose cells no spreadsheet runs as a formula."""
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, has_header: bool = True) -> None:
+    """CSV whose cells no spreadsheet runs as a formula; further pages of a listing come without the header."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
+    if has_header:
+        writer.writerow(columns)
     for row in rows:
         writer.writerow([neutralise(_cell(row.get(column))) for column in columns])
     sys.stdout.write(buffer.getvalue())

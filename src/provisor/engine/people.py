@@ -35,12 +35,14 @@ class Course:
     """Whom a pass takes, and what it does apart from working them.
 
     `lets` is asked once a turn is decided, before anything is sent: a turn that it stops leaves no trace, and the
-    person stays marked. `tell` hears what came of each turn that went on, once it is stored.
+    person stays marked. `tell` hears what came of each turn that went on, once it is stored. `adopts`: whether an
+    account that turns out to exist when it is to be created is taken over at once; else the creation has failed.
     """
 
     next_page: NextPage
     lets: Callable[[Turn], Awaitable[bool]] = _lets_all
     tell: Tell = tell_nobody
+    adopts: bool = True
 
 
 class _NotLet(Exception):
@@ -115,7 +117,8 @@ class _Pass:
         operation = turn.evaluation.operation
         sent = Sent(turn.evaluation)
         if operation.is_write and not operation.removes_access:
-            sent = await send(run, turn.evaluation, self._candidates, target_ids)
+            adopts = self._course.adopts
+            sent = await send(run, turn.evaluation, self._candidates, target_ids, adopts=adopts)
             turn.evaluation = sent.evaluation
         if sent.is_to_be_staged:
             return Done(finish_staged(run, sent.evaluation))

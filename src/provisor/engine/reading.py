@@ -11,6 +11,7 @@ from provisor.model.resource import APP_ROLES, ObjectType, SourceResource
 from provisor.policy.source_sanity import judge_full_read
 from provisor.ports.work import Imported
 from provisor.stages.importing import fingerprint, import_resource
+from provisor.stages.rules.compiled import CompiledRules
 
 ALWAYS_READ = frozenset({APP_ROLES, "accountEnabled", "displayName", "manager", "userPrincipalName", "mail"})
 """What scoping, ordering and people's names need, whatever the mappings use."""
@@ -24,10 +25,16 @@ class ReadOutcome:
     refusal: str = ""
 
 
-async def read_source(run: Run) -> ReadOutcome:
-    """Bring the mirror up to date and mark whoever is to be evaluated."""
+async def read_source(run: Run, saved: CompiledRules | None = None) -> ReadOutcome:
+    """Bring the mirror up to date and mark whoever is to be evaluated.
+
+    `saved` are the stored rules where the run has others: the mirror must serve both, and everybody is read where
+    those of the run ask for more.
+    """
     wanted = run.rules.source_attributes | ALWAYS_READ
-    if run.is_initial:
+    mirrored = saved.source_attributes | ALWAYS_READ if saved else wanted
+    is_wider, wanted = not wanted <= mirrored, wanted | mirrored
+    if run.is_initial or is_wider:
         return await _read_everybody(run, wanted)
     watermark = run.app.watermark
     assert watermark is not None

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from provisor.engine.brake import Brake, CycleInterrupted, Stopped
@@ -18,11 +19,15 @@ from provisor.model.rules import Rules
 from provisor.policy.schedule import judge_end
 from provisor.ports.applications import ApplicationStore
 from provisor.ports.clock import Clock
+from provisor.ports.plans import PlanStore
 from provisor.ports.records import RecordStore
 from provisor.ports.source import Source
 from provisor.ports.target import Target
 from provisor.ports.work import WorkStore
 from provisor.stages.rules.compiled import CompiledRules, compile_rules
+
+INTERRUPTIONS = (LeaseLost, CycleInterrupted, asyncio.CancelledError)
+"""What ends a run without saying anything about the job."""
 
 Connect = Callable[[Application], Awaitable[tuple[Source, Target]]]
 """The two ends of a job. Raises `Reject` when it is not configured."""
@@ -35,6 +40,7 @@ class Engine:
     applications: ApplicationStore
     work: WorkStore
     records: RecordStore
+    plans: PlanStore
     clock: Clock
     connect: Connect
     rules_of: Callable[[Application], Awaitable[Rules]]
@@ -125,14 +131,26 @@ async def _run_leased(engine: Engine, app: Application, brake: Brake, watcher: W
     try:
         run = await make_run(engine, app, progress, brake)
         result = await _run_stoppable(run, engine.applications)
-    except (LeaseLost, CycleInterrupted, asyncio.CancelledError):
+    except INTERRUPTIONS:
         # Nothing of the job's state is ours to change: it is somebody else's now, or as it was before.
         ended = replace(progress.cycle, state=CycleState.INTERRUPTED, ended=engine.clock.now())
         await engine.records.save_cycle(ended)
         raise
     except (JobFailed, Transient, Reject) as error:
         fault = error
-    cycle = await _close(engine, app, progress.cycle, result, fault)
+    return await _end(engine, app, await _close(engine, app, progress.cycle, result, fault), result, fault)
+
+
+async def close_run(engine: Engine, run: Run, result: CycleResult, fault: ProvisorError | None) -> CycleReport:
+    """Store how a run ended that was no cycle of the schedule, and tell people; the schedule goes on as it was."""
+    cycle = _ended(run.progress.cycle, result, fault, engine.clock.now())
+    await engine.records.save_cycle(cycle)
+    return await _end(engine, run.app, cycle, result, fault)
+
+
+async def _end(
+    engine: Engine, app: Application, cycle: Cycle, result: CycleResult, fault: ProvisorError | None
+) -> CycleReport:
     if engine.notifying:
         app = await engine.applications.get(app.id)
         await engine.notifying.notify(app, refused_source=result.refused_source, held_reason=result.held_removals)
@@ -143,6 +161,14 @@ async def _may_go_on(engine: Engine, lease: HeldLease) -> None:
     if engine.ending.is_set():
         raise CycleInterrupted("The process was asked to stop.", remedy="The next cycle goes on from here.")
     await lease.ensure()
+
+
+def _ended(cycle: Cycle, result: CycleResult, fault: ProvisorError | None, now: datetime) -> Cycle:
+    state = CycleState.ENTRY_ERRORS if cycle.counts.failed else CycleState.SUCCEEDED
+    message = " ".join(filter(None, (result.refused_source, result.held_removals)))
+    if fault is not None:
+        state, message = CycleState.FAILED, str(fault)
+    return replace(cycle, state=state, ended=now, phase="done", message=message)
 
 
 async def _run_stoppable(run: Run, applications: ApplicationStore) -> CycleResult:
@@ -159,11 +185,7 @@ async def _close(
 ) -> Cycle:
     """Store how it ended and what follows for the job: a fault slows it down, a success lifts that."""
     now = engine.clock.now()
-    state = CycleState.ENTRY_ERRORS if cycle.counts.failed else CycleState.SUCCEEDED
-    message = " ".join(filter(None, (result.refused_source, result.held_removals)))
-    if fault is not None:
-        state, message = CycleState.FAILED, str(fault)
-    cycle = replace(cycle, state=state, ended=now, phase="done", message=message)
+    cycle = _ended(cycle, result, fault, now)
     await engine.records.save_cycle(cycle)
     outlook = judge_end(app, fault, is_source_refused=bool(result.refused_source), now=now)
     await engine.applications.close_cycle(app.id, cycle.began, now, outlook)

@@ -35,11 +35,12 @@ class JobStatus(StrEnum):
 
 
 class CycleKind(StrEnum):
-    """Everybody, what changed, or one person."""
+    """Everybody, what changed, people who were named, or what a plan has shown."""
 
     INITIAL = "initial"
     INCREMENTAL = "incremental"
     ON_DEMAND = "onDemand"
+    PLAN = "plan"
 
 
 class CycleState(StrEnum):

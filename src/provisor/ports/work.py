@@ -4,7 +4,7 @@ What is stored is state, never a message that must not get lost. A mark says tha
 cleared only in the transaction that stores the outcome, so any step may be repeated after a crash.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -159,6 +159,24 @@ class WorkStore(Protocol):
 
     async def find_in_shadow(self, app_id: str, attribute: str, folded: str) -> Sequence[TargetResource]:
         """Unlinked accounts with this key."""
+        ...
+
+    async def find_all_in_shadow(
+        self, app_id: str, attribute: str, folded: Sequence[str]
+    ) -> Mapping[str, Sequence[TargetResource]]:
+        """Unlinked accounts with any of these keys, by key."""
+        ...
+
+    async def note_listing(self, app_id: str, at: datetime, attributes: Sequence[str]) -> None:
+        """Remember that all accounts have been listed, with their keys of these attributes."""
+        ...
+
+    async def listed_at(self, app_id: str, attributes: Collection[str]) -> datetime | None:
+        """When all accounts were last listed with their keys of these attributes; None when they never were."""
+        ...
+
+    async def count_unlinked(self, app_id: str) -> int:
+        """Known people who have no account."""
         ...
 
     async def staged_removals(self, app_id: str, *, decision: Decision | None = None) -> Sequence[StagedRemoval]:

@@ -26,6 +26,16 @@ def wanted_references(attributes: Mapping[str, Any]) -> frozenset[str]:
     )
 
 
+def named_references(attributes: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Every reference as a pair of attribute and source id, whether it can be resolved or not."""
+    return tuple(
+        (name, item.source_id)
+        for name, value in attributes.items()
+        for item in _items(value)
+        if isinstance(item, Reference)
+    )
+
+
 def resolve_references(attributes: Mapping[str, Any], targets: Mapping[str, str]) -> Resolved:
     """Put target ids in; `targets` maps source ids to target ids. Of several references those that are known flow."""
     resolved: dict[str, Any] = {}

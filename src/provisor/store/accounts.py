@@ -1,14 +1,15 @@
 """Links, the shadow of unlinked target accounts, and references that wait: statements behind `store/work.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provisor.model.link import Link
 from provisor.model.resource import TargetResource
-from provisor.store.encoding import from_text, to_text
-from provisor.store.engine_tables import links, shadow, shadow_keys
+from provisor.store.encoding import from_text, text_time, time_text, to_text
+from provisor.store.engine_tables import links, shadow, shadow_keys, shadow_listings
 from provisor.store.upserting import in_chunks, upsert
 
 
@@ -55,8 +56,42 @@ def link_of(row: sa.Row[tuple[object, ...]]) -> Link | None:
 
 def clear_shadow(connection: Connection, app_id: str) -> None:
     """Forget unlinked accounts."""
+    connection.execute(shadow_listings.delete().where(shadow_listings.c.app_id == app_id))
     connection.execute(shadow.delete().where(shadow.c.app_id == app_id))
     connection.execute(shadow_keys.delete().where(shadow_keys.c.app_id == app_id))
+
+
+def note_listing(connection: Connection, app_id: str, at: datetime, attributes: Sequence[str]) -> None:
+    """Remember when the target was listed, and by which attributes accounts can be found since."""
+    row = {"app_id": app_id, "listed_at": time_text(at), "attributes": to_text(sorted(attributes))}
+    upsert(connection, shadow_listings, [row])
+
+
+def listed_at(connection: Connection, app_id: str, attributes: Collection[str]) -> datetime | None:
+    """When the target was last listed, if its accounts can be found by all these attributes since."""
+    row = connection.execute(shadow_listings.select().where(shadow_listings.c.app_id == app_id)).first()
+    if row is None or not set(attributes) <= set(from_text(row.attributes)):
+        return None
+    return text_time(row.listed_at)
+
+
+def find_all_in_shadow(
+    connection: Connection, app_id: str, attribute: str, folded: Sequence[str]
+) -> Mapping[str, Sequence[TargetResource]]:
+    """Accounts with any of these keys, by key."""
+    found: dict[str, list[TargetResource]] = {}
+    for some in in_chunks(folded):
+        query = (
+            sa.select(shadow_keys.c.folded, shadow.c.target_id, shadow.c.attributes)
+            .join(
+                shadow,
+                sa.and_(shadow_keys.c.app_id == shadow.c.app_id, shadow_keys.c.target_id == shadow.c.target_id),
+            )
+            .where(shadow_keys.c.app_id == app_id, shadow_keys.c.attribute == attribute, shadow_keys.c.folded.in_(some))
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.folded, []).append(TargetResource(row.target_id, from_text(row.attributes)))
+    return found
 
 
 def store_shadow_page(

@@ -104,7 +104,7 @@ class SqlApplications:
     async def set_schema(self, app_id: str, schema: Mapping[str, Any], *, over: int | None = None) -> None:
         """See the port."""
         version = applications.c.rules_version
-        values = {"rules": to_text(schema), "rules_version": version + 1, "waits_until": None, **_forgotten()}
+        values = replaced_rules(schema, None)
         statement = applications.update().where(applications.c.id == app_id).values(**values)
         if over is not None:
             statement = statement.where(version == over)
@@ -204,6 +204,17 @@ class SqlApplications:
         if values:
             statement = applications.update().where(applications.c.id == app_id).values(**values)
             await self._database.write(lambda connection: connection.execute(statement))
+
+
+def replaced_rules(schema: Mapping[str, Any] | None, scope: str | None) -> dict[str, Any]:
+    """Values with other rules or another scope setting, whichever is given: everybody is evaluated again by them."""
+    values: dict[str, Any] = {}
+    if schema is not None:
+        version = applications.c.rules_version
+        values.update(rules=to_text(schema), rules_version=version + 1, waits_until=None, **_forgotten())
+    if scope is not None:
+        values.update(scope=scope, **_forgotten())
+    return values
 
 
 def _forgotten() -> dict[str, Any]:

@@ -112,6 +112,14 @@ shadow_keys = sa.Table(
     sa.Column("target_id", sa.Text, primary_key=True),
 )
 
+shadow_listings = sa.Table(
+    "shadow_listings",
+    metadata,
+    sa.Column("app_id", sa.Text, primary_key=True),
+    sa.Column("listed_at", sa.Text, nullable=False),
+    sa.Column("attributes", sa.Text, nullable=False),
+)
+
 escrows = sa.Table(
     "escrows",
     metadata,
@@ -142,6 +150,38 @@ staged_removals = sa.Table(
     sa.Column("decided_at", sa.Text),
     sa.Column("basis", sa.Text, nullable=False, server_default=""),
     sa.Column("held_at", sa.Text),
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("app_id", sa.Text, nullable=False),
+    sa.Column("created", sa.Text, nullable=False),
+    sa.Column("is_complete", sa.Boolean, nullable=False),
+    sa.Column("used_at", sa.Text),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("plans_by_app", "app_id", "created"),
+)
+
+plan_operations = sa.Table(
+    "plan_operations",
+    metadata,
+    sa.Column("plan_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("app_id", sa.Text, nullable=False),
+    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("target_id", sa.Text),
+    sa.Column("removes_access", sa.Boolean, nullable=False),
+    sa.Column("is_unknown", sa.Boolean, nullable=False),
+    sa.Column("is_stale", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Index("plan_operations_by_person", "plan_id", "source_id"),
+    sa.Index("plan_operations_of_app", "app_id"),
 )
 
 cycles = sa.Table(

@@ -3,7 +3,7 @@
 from sqlalchemy.engine import Connection
 
 from provisor.store.encoding import from_text, to_text
-from provisor.store.engine_tables import escrows, links, log, mirror, staged_removals
+from provisor.store.engine_tables import escrows, links, log, mirror, plan_operations, staged_removals
 
 ERASED = "Erased on request."
 
@@ -20,4 +20,6 @@ def forget_person(connection: Connection, source_id: str) -> int:
     connection.execute(mirror.update().where(mirror.c.source_id == source_id).values(mine))
     for table, column in ((escrows, "message"), (staged_removals, "reason")):
         connection.execute(table.update().where(table.c.source_id == source_id).values({**mine, column: ERASED}))
+    planned = plan_operations.update().where(plan_operations.c.source_id == source_id)
+    connection.execute(planned.values({**mine, "reason": ERASED, "detail": to_text({"changes": [], "waitsFor": []})}))
     return len(entries)

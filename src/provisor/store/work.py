@@ -1,6 +1,6 @@
 """The work store: one async face over the mirror, marks, links, shadow, escrows and staged removals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -137,6 +137,28 @@ class SqlWork:
         return await self._database.read(
             lambda connection: accounts.find_in_shadow(connection, app_id, attribute, folded)
         )
+
+    async def find_all_in_shadow(
+        self, app_id: str, attribute: str, folded: Sequence[str]
+    ) -> Mapping[str, Sequence[TargetResource]]:
+        """See the port."""
+        return await self._database.read(
+            lambda connection: accounts.find_all_in_shadow(connection, app_id, attribute, folded)
+        )
+
+    async def note_listing(self, app_id: str, at: datetime, attributes: Sequence[str]) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: accounts.note_listing(connection, app_id, at, attributes))
+
+    async def listed_at(self, app_id: str, attributes: Collection[str]) -> datetime | None:
+        """See the port."""
+        return await self._database.read(lambda connection: accounts.listed_at(connection, app_id, attributes))
+
+    async def count_unlinked(self, app_id: str) -> int:
+        """See the port."""
+        linked = sa.exists().where(links.c.app_id == app_id, links.c.source_id == mirror_table.c.source_id)
+        query = sa.select(sa.func.count()).select_from(mirror_table).where(mirror_table.c.app_id == app_id, ~linked)
+        return await self._database.read(lambda connection: connection.scalar(query) or 0)
 
     async def staged_removals(self, app_id: str, *, decision: Decision | None = None) -> Sequence[StagedRemoval]:
         """See the port."""

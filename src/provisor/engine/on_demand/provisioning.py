@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from provisor.engine.brake import Brake, Stopped
-from provisor.engine.leasing import LeaseLost
 from provisor.engine.on_demand.selecting import Selection, select_people
 from provisor.engine.on_demand.showing import HELD, UNCONFIRMED, Shown, show
 from provisor.engine.people import Course, work_pass
@@ -22,7 +21,7 @@ from provisor.engine.progress import Progress
 from provisor.engine.reading import ALWAYS_READ, import_people
 from provisor.engine.removals import work_removals
 from provisor.engine.run import Asking, Run
-from provisor.engine.running import Engine, configured, make_run, open_job
+from provisor.engine.running import INTERRUPTIONS, Engine, configured, make_run, open_job
 from provisor.model.errors import JobFailed, ProvisorError, Reject, ResourceFailed, Transient
 from provisor.model.job import Application, Cycle, CycleKind, CycleState
 from provisor.model.resource import Presence
@@ -79,7 +78,7 @@ async def provision_on_demand(
         demand, fault = _Demand(run, source_ids, may_lose), None
         try:
             await demand.work()
-        except LeaseLost:
+        except INTERRUPTIONS:
             await _close(engine, progress.cycle, CycleState.INTERRUPTED, "")
             raise
         except (JobFailed, Transient, Reject) as error:

@@ -24,6 +24,7 @@ class Candidates:
         self._preparing = asyncio.Lock()
         self._is_listed: bool | None = None
         self._breaker = Breaker()
+        self._foreseen: dict[tuple[str, str], Sequence[TargetResource]] = {}
 
     async def match(self, keys: Sequence[MatchKey], *, ask_target: bool = False) -> Match:
         """Try the keys in order; the first that finds anything decides. `ask_target` distrusts the listing."""
@@ -31,7 +32,9 @@ class Candidates:
         knows_only = self._run.asking is Asking.NOT_AT_ALL
         hits: list[Sequence[TargetResource]] = []
         for key in keys:
-            if is_listed or knows_only:
+            if knows_only and (key.attribute, key.folded) in self._foreseen:
+                found = self._foreseen[key.attribute, key.folded]
+            elif is_listed or knows_only:
                 found = await self._run.work.find_in_shadow(self._run.app.id, key.attribute, key.folded)
             else:
                 await self._run.brake.check()
@@ -40,6 +43,26 @@ class Candidates:
             if found:
                 break
         return decide_match(keys, hits)
+
+    async def foresee(self, keys: Sequence[MatchKey]) -> None:
+        """Fetch what is known for many questions at once; what was fetched before is forgotten."""
+        self._foreseen = {(key.attribute, key.folded): () for key in keys}
+        for attribute in {key.attribute for key in keys}:
+            folded = [key.folded for key in keys if key.attribute == attribute]
+            found = await self._run.work.find_all_in_shadow(self._run.app.id, attribute, folded)
+            self._foreseen.update(((attribute, value), accounts) for value, accounts in found.items())
+
+    async def remember(self, account: TargetResource) -> None:
+        """Keep an account that was looked up among those that are known."""
+        await self._run.work.store_shadow_page(self._run.app.id, [(account, _keys(self._run, account))])
+
+    async def list_target(self, seekers: int) -> bool:
+        """List the target now, unless so few seekers are looked up with fewer requests; says whether it was."""
+        total = await self._run.target.count(TARGET_KIND) if seekers > LOOKUPS_WITHOUT_ASKING else None
+        if total is None or ceil(total / LISTING_PAGE_SIZE) > seekers:
+            return False
+        await self._list(ceil(total / LISTING_PAGE_SIZE))
+        return True
 
     async def _prepare(self) -> bool:
         """List the target into the shadow, once, when that is cheaper than looking everybody up; says whether it is."""
@@ -80,11 +103,11 @@ class Candidates:
     async def _list(self, pages: int) -> None:
         run = self._run
         await run.work.clear_shadow(run.app.id)
-        if not pages:
-            return
-        async for page in run.target.list_all(TARGET_KIND, run.rules.paths):
-            await run.work.store_shadow_page(run.app.id, [(resource, _keys(run, resource)) for resource in page])
-            await run.brake.check()
+        if pages:
+            async for page in run.target.list_all(TARGET_KIND, run.rules.paths):
+                await run.work.store_shadow_page(run.app.id, [(resource, _keys(run, resource)) for resource in page])
+                await run.brake.check()
+        await run.work.note_listing(run.app.id, run.clock.now(), [one.target for one in run.rules.matching])
 
 
 def _keys(run: Run, resource: TargetResource) -> list[tuple[str, str]]:

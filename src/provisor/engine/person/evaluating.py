@@ -16,7 +16,7 @@ from provisor.stages.diffing import Subject, decide_operation, skip
 from provisor.stages.mapping import Desired, map_attributes
 from provisor.stages.matching import Ambiguous, Joined, Match, matching_keys
 from provisor.stages.recording import Journey
-from provisor.stages.resolving import resolve_references, wanted_references
+from provisor.stages.resolving import named_references, resolve_references
 from provisor.stages.scoping import ScopeVerdict
 
 TargetIds = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
@@ -25,7 +25,10 @@ TargetIds = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was decided about one person, with what a repeated decision needs."""
+    """What was decided about one person, with what a repeated decision needs.
+
+    `wanted` are the references that wait, `references` all of them: pairs of attribute and source id.
+    """
 
     marked: Marked
     verdict: ScopeVerdict
@@ -33,6 +36,7 @@ class Evaluation:
     operation: Operation
     match: Match | None = None
     wanted: tuple[tuple[str, str], ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
 
     @property
     def journey(self) -> Journey:
@@ -119,9 +123,9 @@ async def _decide(
     if desired.is_ignored:
         ignored = skip(subject, "IgnoreObjectFlow", "is left out by a mapping")
         return Evaluation(marked, verdict, subject, ignored, match)
-    references = wanted_references(desired.attributes)
-    targets = await target_ids(sorted(references)) if references else {}
+    references = named_references(desired.attributes)
+    targets = await target_ids(sorted({source_id for _, source_id in references})) if references else {}
     resolved = resolve_references(desired.attributes, targets)
     operation = decide_operation(subject, verdict, resolved, run.rules)
     wanted = resolved.deferred if verdict.is_in else ()
-    return Evaluation(marked, verdict, subject, operation, match, wanted)
+    return Evaluation(marked, verdict, subject, operation, match, wanted, references)

@@ -26,8 +26,13 @@ class Sent:
         return self.outcome is None and self.evaluation.operation.removes_access
 
 
-async def send(run: Run, evaluation: Evaluation, candidates: Candidates, target_ids: TargetIds) -> Sent:
-    """Send the operation. Somebody whom the target turns out to hold already is adopted instead of created twice."""
+async def send(
+    run: Run, evaluation: Evaluation, candidates: Candidates, target_ids: TargetIds, *, adopts: bool = True
+) -> Sent:
+    """Send the operation. Somebody whom the target turns out to hold already is adopted instead of created twice.
+
+    Unless it `adopts`, only an account that may be our own is: one whose creation was not answered.
+    """
     operation = evaluation.operation
     if operation.action is not Action.CREATE:
         return Sent(evaluation, judge_answer(operation, await _request(run, evaluation)))
@@ -39,7 +44,7 @@ async def send(run: Run, evaluation: Evaluation, candidates: Candidates, target_
         if adopted is None:
             raise
         return adopted
-    if answer.kind is AnswerKind.CONFLICT:
+    if answer.kind is AnswerKind.CONFLICT and adopts:
         adopted = await _adopt_existing(run, evaluation, candidates, target_ids)
         if adopted is not None:
             return adopted

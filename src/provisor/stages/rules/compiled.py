@@ -29,6 +29,8 @@ from provisor.stages.scoping import CompiledScope, compile_scope
 _ADDED_ROLES = "AppRoleAssignmentsComplex"
 """Its values are added to what the target has; those of the assertive one replace it (mapping spec §3.4)."""
 
+_VARYING = frozenset({"Guid", "Now", "RandomString"})
+
 Evaluate = Callable[[Context], Any]
 
 
@@ -50,6 +52,8 @@ class CompiledMapping:
     is_redacted: bool = False
     has_pattern: bool = False
     depends_on_time: bool = False
+    varies: bool = False
+    """Evaluated again, it may give another value although nothing has changed."""
     adds_values: bool = False
     """Values are added to what the target holds, and nothing is taken away."""
     unique_rules: tuple[Evaluate, ...] = ()
@@ -116,6 +120,11 @@ class CompiledRules:
     def required(self) -> tuple[str, ...]:
         """The mapped paths without which the target takes nobody."""
         return tuple(compiled.target for compiled in self.mappings if compiled.definition.is_required)
+
+    @cached_property
+    def varying(self) -> frozenset[str]:
+        """Target paths whose value may be another one each time."""
+        return frozenset(compiled.target for compiled in self.mappings if compiled.varies)
 
     @cached_property
     def masked_sources(self) -> frozenset[str]:
@@ -188,6 +197,7 @@ def _compile_expression(plain: CompiledMapping, expression: Compiled) -> Compile
         is_redacted=expression.is_redacted,
         has_pattern="Replace" in expression.functions,
         depends_on_time="Now" in expression.functions,
+        varies=is_unique or bool(_VARYING & expression.functions),
         adds_values=_ADDED_ROLES in expression.functions,
         unique_rules=tuple(compile_expression(rule).evaluate for rule in rules),
     )
