@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +66,10 @@ class _Result:
 
     @property
     def command(self) -> str:
-        """How to call the program that made this run, on the same data folder."""
+        """How to import the edited file with the program that made this run, typed in the folder where it was made."""
         program = Path(sys.executable).with_name("provisor")
-        with contextlib.suppress(ValueError):
-            program = program.relative_to(Path.cwd())
-        return f"{program} --data {self.people_file.parent}"
+        words = (program, "--data", self.people_file.parent, "directory", "import", self.people_file)
+        return " ".join(shlex.quote(_from_here(word) if isinstance(word, Path) else word) for word in words)
 
 
 class _Demo:
@@ -174,6 +174,13 @@ class _Demo:
         await supervise([self._engine, self._web, self._desk], self._home.clock, stopping)
 
 
+def _from_here(path: Path) -> str:
+    """The shorter way to write a path."""
+    with contextlib.suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
 def print_summary(result: _Result, places: Places, *, serves: bool) -> None:
     """The numbers of the cycle, of the desk, and where to go next."""
     cycle = result.report.cycle
@@ -198,6 +205,6 @@ def print_summary(result: _Result, places: Places, *, serves: bool) -> None:
     out.print(f"Console, one-time sign-in link   {result.link}", markup=False)
     out.print(f"The desk's people                http://{places.emulator}/", markup=False)
     out.print(f"Tenant URL                       {result.app.tenant_url}", markup=False)
-    out.print(f"Edit and import again            {result.command} directory import {result.people_file}", markup=False)
+    out.print(f"Edit and import again            {result.command}", markup=False)
     if result.is_moved:
         out.print("                                 (with PROVISOR_DATABASE_URL set as now)")
