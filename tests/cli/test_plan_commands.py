@@ -62,5 +62,13 @@ def test_a_plan_is_made_reviewed_and_applied(run: Run, tmp_path: Path) -> None:
     shown = run("plans", "show", newest["id"], "--losing", "--format", "csv")
     assert shown.out.splitlines()[1].startswith("disable,chen@contoso.example")
     assert "surname" in run("schema", "show", "Desk").out
+    wider = run("plan", "Desk", "--scope", "all", "--compare")
+    assert wider.code == 0, wider.err
+    assert "This edit changes 1 person; nobody loses access." in wider.out
+    assert "eve@contoso.example: nothing → create" in wider.out
+    second, first = (one["id"] for one in run("plans", "list", "--format", "json").json[:2])
+    compared = run("plans", "compare", first, second, "--format", "json")
+    assert (compared.code, compared.json["changed"], len(compared.json["people"])) == (0, 1, 1)
+    assert run("plan", "Desk", "--compare").code == 2
     assert run("plans", "delete", newest["id"]).code == 0
     assert run("apply", newest["id"]).code == 2

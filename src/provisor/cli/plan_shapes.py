@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from provisor.cli.shapes import iso
 from provisor.model.job import Counts
 from provisor.model.operation import Action
@@ -69,3 +71,14 @@ async def operations_json(plans: PlanStore, plan: Plan, rows: Sequence[PlannedOp
     made = await plans.named(plan.id, wanted) if wanted else {}
     names = {one.source_id: one.person for one in made.values() if one.action == Action.CREATE.value}
     return [operation_json(row, names) for row in rows]
+
+
+def change_text(change: dict[str, Any]) -> str:
+    """One attribute before and after, for people."""
+    return f"{change['attribute']}: {_value(change['before'])} → {_value(change['after'])}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()

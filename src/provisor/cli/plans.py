@@ -12,12 +12,15 @@ from provisor.bootstrap.home import Home
 from provisor.cli.applications import FormatOption, Named
 from provisor.cli.jobs import LEASE_WAIT_SECONDS, CycleBar, print_report, report_code
 from provisor.cli.json_input import read_json_file
-from provisor.cli.plan_shapes import operations_json, plan_json
+from provisor.cli.plan_comparison import print_comparison
+from provisor.cli.plan_shapes import change_text, operations_json, plan_json
 from provisor.cli.printing import Format, err, out, print_csv, print_rows
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.engine.planning.applying import ApplyReport, apply_plan
+from provisor.engine.planning.comparing import compare_plans, compare_settings
 from provisor.engine.planning.making import PlanWish, make_plan
+from provisor.model.errors import Reject
 from provisor.model.job import ScopeSetting
 from provisor.model.plan import Plan, PlanSettings
 
@@ -44,14 +47,23 @@ def plan(
     ] = None,
     scope: Annotated[ScopeSetting | None, typer.Option("--scope", help="An unsaved scope setting.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask the application nothing at all.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Show only whom the unsaved settings change, beside the saved ones.")
+    ] = False,
     losing: Losing = False,
     limit: Limit = SHOWN_IN_TABLE,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Show what a cycle would do to everybody, with saved or unsaved settings, and write nothing there."""
     wish = PlanWish(read_json_file(schema) if schema else None, scope, offline)
+    if compare and wish.schema is None and wish.scope is None:
+        raise Reject("There is nothing to compare with.", remedy="Name unsaved settings with --schema or --scope.")
 
     async def work(home: Home) -> None:
+        if compare:
+            found = await compare_settings(home.engine, application, wish, wait_seconds=LEASE_WAIT_SECONDS)
+            await print_comparison(home, found, form, limit)
+            return
         made = await make_plan(home.engine, application, wish, wait_seconds=LEASE_WAIT_SECONDS, watch=_Counter().show)
         await _print(home, made, form, limit, only_losing=losing)
 
@@ -127,6 +139,23 @@ def delete(context: typer.Context, plan_id: PlanId) -> None:
     async def work(home: Home) -> None:
         await home.plans.get(plan_id)
         await home.plans.delete(plan_id)
+
+    run_in_home(context, work)
+
+
+@group.command("compare")
+def compare_(
+    context: typer.Context,
+    before: PlanId,
+    after: Annotated[str, typer.Argument(metavar="OTHER", help="The id of another one.")],
+    limit: Limit = SHOWN_IN_TABLE,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Say for whom two plans differ, and who loses access by the second."""
+
+    async def work(home: Home) -> None:
+        found = await compare_plans(home.plans, await home.plans.get(before), await home.plans.get(after))
+        await print_comparison(home, found, form, limit)
 
     run_in_home(context, work)
 
@@ -210,20 +239,10 @@ def _print_operation(one: dict[str, Any]) -> None:
     if one["action"] == "create":
         return
     for change in one["changes"][:CHANGES_SHOWN_MAX]:
-        out.print(Text(f"         {_change(change)}", style="dim"))
+        out.print(Text(f"         {change_text(change)}", style="dim"))
     if len(one["changes"]) > CHANGES_SHOWN_MAX:
         out.print(f"         … and {len(one['changes']) - CHANGES_SHOWN_MAX} more", style="dim")
 
 
 def _changes(one: dict[str, Any]) -> str:
-    return "; ".join(map(_change, one["changes"]))
-
-
-def _change(change: dict[str, Any]) -> str:
-    return f"{change['attribute']}: {_value(change['before'])} → {_value(change['after'])}"
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
+    return "; ".join(map(change_text, one["changes"]))

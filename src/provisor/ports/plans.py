@@ -36,6 +36,14 @@ class PlanStore(Protocol):
         """The operations about these people, by source id."""
         ...
 
+    async def differing(self, before_id: str, after_id: str, last: str, limit: int) -> Sequence[str]:
+        """The source ids after `last`, in order, of people for whom two plans foresee different things."""
+        ...
+
+    async def count_differences(self, before_id: str, after_id: str) -> tuple[int, int, int]:
+        """How many people those are, how many lose access by the second plan only, and how many by the first only."""
+        ...
+
     async def mark_people(self, plan: Plan) -> int:
         """Mark everybody whom a plan is about, so that they can be worked in order; returns how many there are."""
         ...

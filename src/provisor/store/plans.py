@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from provisor.model.errors import NotFound, PreconditionFailed
 from provisor.model.plan import Plan, PlannedChange, PlannedOperation
+from provisor.store import plan_differences
 from provisor.store.applications import replaced_rules
 from provisor.store.database import Database
 from provisor.store.encoding import from_text, optional_time, text_time, time_text, to_text
@@ -76,6 +77,16 @@ class SqlPlans:
             return found
 
         return await self._database.read(work)
+
+    async def differing(self, before_id: str, after_id: str, last: str, limit: int) -> Sequence[str]:
+        """See the port."""
+        ids = plan_differences.differing(before_id, after_id)
+        query = sa.select(ids.c.source_id).where(ids.c.source_id > last).order_by(ids.c.source_id).limit(limit)
+        return await self._database.read(lambda connection: list(connection.scalars(query)))
+
+    async def count_differences(self, before_id: str, after_id: str) -> tuple[int, int, int]:
+        """See the port."""
+        return await self._database.read(lambda connection: plan_differences.count(connection, before_id, after_id))
 
     async def mark_people(self, plan: Plan) -> int:
         """See the port."""
