@@ -26,13 +26,17 @@ from provisor.gallery import __file__ as gallery_file
 from provisor.model.errors import Conflict, NotFound, Reject
 from provisor.ports.resources import Query
 from provisor.scim.registry import read_schema, user_type
-from provisor.server.app import create_scim_app
+from provisor.server.app import ENDPOINTS, create_scim_app
+from provisor.server.operating.masking import Masking
+from provisor.server.operating.metrics import Metrics
 from provisor.store.database import Database, sqlite_url
 from provisor.store.installations import DatabaseInstallations
 from provisor.store.migrating import upgrade
 from provisor.store.people_index import DatabasePeopleIndex
+from provisor.store.request_log import SqlRequestLog
 from provisor.store.secret_box import AesSecretBox
 from provisor.store.tokens import DatabaseTokenStore
+from provisor.store.webhooks import SqlWebhooks
 
 DOMAIN = "127.0.0.1:8081"
 NEW_KEY = "another-api-key-for-tests"
@@ -212,9 +216,14 @@ async def test_from_the_scim_client_to_the_desk_over_http(tmp_path: Path, desk: 
     house = House(database, http, SystemClock())
     app = create_scim_app(
         tokens=house.tokens,
-        backend_for=lambda grant: house.backends.backend(grant.tenant),
+        backend_for=lambda grant, _journal: house.backends.backend(grant.tenant),
         types_for=lambda _grant: {"User": USERS},
         clock=SystemClock(),
+        request_log=SqlRequestLog(database),
+        masking=Masking([USERS]),
+        metrics=Metrics(["Users", *ENDPOINTS]),
+        has_hearers=SqlWebhooks(database).has_hearers,
+        wake=lambda: None,
     )
     async with serving(desk.emulator.app) as desk_port, serving(app) as scim_port:
         installed = await house.installations.install(f"127.0.0.1:{desk_port}", KEY, base_url="http://x")
