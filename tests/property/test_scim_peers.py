@@ -172,7 +172,8 @@ _words = _ids | st.sampled_from(["e\u0301", "home"])
 def _elements(values: Any) -> Any:
     parts = {"type": st.sampled_from(["work", "home"]), "display": _words, "primary": st.just(True)}
     element = st.fixed_dictionaries({"value": values}, optional=parts)
-    return st.lists(element, max_size=2, unique_by=lambda each: each["value"].lower()).map(one_primary)
+    apart = (lambda each: each["value"].lower(), lambda each: each.get("type"))
+    return st.lists(element, max_size=2, unique_by=apart).map(one_primary)
 
 
 def one_primary(elements: list[Any]) -> list[Any]:
@@ -328,6 +329,11 @@ def test_patches_do_what_scim2_models_does(person: dict[str, Any], operations: l
             {"userName": "a", "emails": [{"value": "a@x.example", "type": "work"}]},
             {"op": "add", "path": "emails", "value": {"value": "a@x.example"}},
             "a value that is there is not added again (RFC 7644 §3.5.2.1); theirs tells them apart by the missing type",
+        ),
+        (
+            {"userName": "a", "roles": [{"value": "a", "type": "t"}, {"value": "b", "type": "t", "primary": True}]},
+            {"op": "add", "path": 'roles[type eq "t"].primary', "value": True},
+            "two values cannot both be made primary (RFC 7643 §2.4); theirs takes the last",
         ),
         (
             {"userName": "a"},

@@ -72,6 +72,9 @@ class InstalledBackend:
     def __init__(self, backends: InstalledBackends, tenant: str) -> None:
         self._backends, self._tenant = backends, tenant
 
+    def members(self, kind: str) -> None:
+        """There are no groups."""
+
     def texts(self, kind: str) -> None:
         """No resource is kept as text."""
 

@@ -78,6 +78,29 @@ class ResourceTexts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Some members of a group, as they stand in its `members`; `following` is where the next page begins."""
+
+    members: tuple[JsonObject, ...]
+    following: str | None = None
+
+
+class MemberReads(Protocol):
+    """The members of groups, read a page at a time. A group that is gone, or is another tenant's, has none."""
+
+    async def first(self, ids: Sequence[str], limit: int) -> Mapping[str, MemberPage]:
+        """The first page of each of these groups, by id; groups without members may be missing.
+
+        Where a group has no more than `limit` members, they are all there.
+        """
+        ...
+
+    async def after(self, group_id: str, following: str, limit: int) -> MemberPage:
+        """A further page of one group."""
+        ...
+
+
 class ResourceBackend(Protocol):
     """The resources of one tenant. `kind` is the resource type's name, such as `User` or `Group`.
 
@@ -87,6 +110,10 @@ class ResourceBackend(Protocol):
 
     def texts(self, kind: str) -> ResourceTexts | None:
         """Resources of a kind as text; None from a backend that does not keep them so."""
+        ...
+
+    def members(self, kind: str) -> MemberReads | None:
+        """The members of resources of a kind; None where they are not kept apart."""
         ...
 
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:

@@ -130,6 +130,17 @@ def print_filter(filter_: Filter) -> str:
             return f"{path}[{print_filter(inner)}]"
 
 
+def named_attributes(filter_: Filter) -> set[str]:
+    """The attributes at the top of a resource that a filter names, in lower case."""
+    match filter_:
+        case And(terms) | Or(terms):
+            return set().union(*map(named_attributes, terms))
+        case Not(term):
+            return named_attributes(term)
+        case _:
+            return {filter_.path.attribute.lower()}
+
+
 def _grouped(term: Filter, *kinds: type) -> str:
     text = print_filter(term)
     return f"({text})" if isinstance(term, kinds) else text

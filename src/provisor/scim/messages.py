@@ -125,9 +125,12 @@ def _read_search(members: Mapping[str, Any], limits: SearchLimits) -> SearchRequ
         raise Reject("`attributes` and `excludedAttributes` exclude each other; name one of them.", code="invalidValue")
     text = _text(members, "filter")
     cursor = _cursor(members)
-    count = _number(members, "count")
-    if cursor is not None and count is not None and count > limits.count_max:
-        raise Reject(f"`count` is {count}; a page has at most {limits.count_max} resources.", code="invalidCount")
+    count = _number(members, "count", code="invalidValue" if cursor is None else "invalidCount")
+    if cursor is not None and count is not None and not 1 <= count <= limits.count_max:
+        raise Reject(
+            f"`count` is {count}; a page by cursor has 1 to {limits.count_max} resources (RFC 9865 §2).",
+            code="invalidCount",
+        )
     start = _number(members, "startindex")
     if cursor is not None and start is not None:
         raise Reject("`cursor` and `startIndex` exclude each other; name one of them.", code="invalidValue")
@@ -166,7 +169,7 @@ def _is_descending(members: Mapping[str, Any]) -> bool:
     return order == "descending"
 
 
-def _number(members: Mapping[str, Any], name: str) -> int | None:
+def _number(members: Mapping[str, Any], name: str, code: str = "invalidValue") -> int | None:
     value = members.get(name)
     if value is None or isinstance(value, bool):
         if value is None:
@@ -177,7 +180,7 @@ def _number(members: Mapping[str, Any], name: str) -> int | None:
         digits = value.strip().removeprefix("-")
         if digits.isascii() and digits.isdigit() and len(digits) <= len(str(START_INDEX_MAX)) + 1:
             return int(value)
-    raise Reject(f"`{name}` is {excerpt(repr(value))}; it takes a whole number.", code="invalidValue")
+    raise Reject(f"`{name}` is {excerpt(repr(value))}; it takes a whole number.", code=code)
 
 
 def read_bulk(body: Any, operations_max: int) -> BulkRequest:

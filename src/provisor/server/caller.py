@@ -1,6 +1,6 @@
 """Who is talking to us and about what: everything that answering one request needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisor.ports.changes import Journal
@@ -63,7 +63,13 @@ class Caller:
                 self._locate(value if isinstance(value, list) else [value], place.attribute)
         return resource
 
-    def _locate(self, references: list[JsonObject], attribute: Attribute) -> None:
+    def locate(self, references: Sequence[JsonObject], type_: ResourceType, name: str) -> None:
+        """The same for the values of one attribute of a type."""
+        attribute = type_.attribute(name)
+        if attribute is not None:
+            self._locate(references, attribute)
+
+    def _locate(self, references: Sequence[JsonObject], attribute: Attribute) -> None:
         """Write `$ref` where a client did not: of the one type that it can be, else of the type that is named."""
         address = attribute.sub("$ref")
         named = address.reference_types if address is not None else ()

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisor.ports.changes import Action, Change, ChangeRecords, Journal
-from provisor.ports.resources import JsonObject, Page, Query, ResourceBackend
+from provisor.ports.resources import JsonObject, MemberReads, Page, Query, ResourceBackend
 from provisor.scim.patch import PatchOperation
-from provisor.server.searching import COSTLY
+from provisor.server.showing import COSTLY
 
 
 class JournaledBackend:
@@ -18,6 +18,10 @@ class JournaledBackend:
 
     def __init__(self, inner: ResourceBackend, records: ChangeRecords, tenant: str, journal: Journal) -> None:
         self._inner, self._records, self._tenant, self._journal = inner, records, tenant, journal
+
+    def members(self, kind: str) -> MemberReads | None:
+        """The members of resources of a kind, a page at a time."""
+        return self._inner.members(kind)
 
     def texts(self, kind: str) -> None:
         """No resource is kept as text."""

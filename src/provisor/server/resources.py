@@ -11,8 +11,9 @@ from provisor.scim.characteristics import check_create, check_replace
 from provisor.scim.patch import parse_patch
 from provisor.scim.schema import ResourceType
 from provisor.server.caller import Caller
-from provisor.server.searching import COSTLY, Shown, read_shown
-from provisor.server.transport.answers import Answer, header, json_answer
+from provisor.server.members import MEMBERS, GroupMembers
+from provisor.server.showing import COSTLY, Shown, read_shown
+from provisor.server.transport.answers import Answer, Shape, encode_json, header, shaped_answer
 from provisor.server.transport.conditions import is_named, prefers, read_tags
 from provisor.server.transport.requests import ScimRequest
 
@@ -26,19 +27,20 @@ async def create(caller: Caller, type_: ResourceType, request: ScimRequest) -> A
     resource = check_create(await request.json(), type_, caller.dialect.is_strict)
     caller.journal.status = 201
     created = await caller.backend.create(type_.name, resource)
-    return _answer(caller, type_, created, shown, 201)
+    return await _answer(caller, type_, created, shown, 201)
 
 
 async def read(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
     """GET: 200 with the resource, or 304 when the client has this version."""
     shown = _shown(type_, request)
     known = read_tags(request.headers.get("if-none-match"))
+    excluded = GroupMembers(caller, type_, shown).excluded
     texts = caller.backend.texts(type_.name) if shown.is_whole else None
     if texts is not None:
-        rendered = await texts.get(type_.name, resource_id, caller.urls, excluded=shown.excluded)
-        return _unmodified(rendered.version, known) or _answer_text(caller, type_, rendered)
-    resource = await caller.backend.get(type_.name, resource_id, excluded=shown.excluded)
-    return _unmodified(_version(resource), known) or _answer(caller, type_, resource, shown, 200, note="shown")
+        rendered = await texts.get(type_.name, resource_id, caller.urls, excluded=excluded)
+        return _unmodified(rendered.version, known) or await _answer_text(caller, type_, rendered, shown)
+    resource = await caller.backend.get(type_.name, resource_id, excluded=excluded)
+    return _unmodified(_version(resource), known) or await _answer(caller, type_, resource, shown, 200, note="shown")
 
 
 async def replace(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
@@ -52,7 +54,7 @@ async def replace(caller: Caller, type_: ResourceType, resource_id: str, request
             checked.setdefault(attribute.name, current[attribute.name])
     expected = read_tags(request.headers.get("if-match"))
     replaced = await caller.backend.replace(type_.name, resource_id, checked, expected)
-    return _answer(caller, type_, replaced, shown, 200)
+    return await _answer(caller, type_, replaced, shown, 200)
 
 
 async def patch(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
@@ -68,11 +70,11 @@ async def patch(caller: Caller, type_: ResourceType, resource_id: str, request: 
         operations,
         read_tags(request.headers.get("if-match")),
         lenient=not caller.dialect.is_strict,
-        excluded=COSTLY if is_silent else shown.excluded,
+        excluded=COSTLY if is_silent else GroupMembers(caller, type_, shown).excluded,
     )
     if is_silent:
         return NO_CONTENT.with_headers(*_headers(caller, type_, patched))
-    return _answer(caller, type_, patched, shown, 200)
+    return await _answer(caller, type_, patched, shown, 200)
 
 
 async def delete(caller: Caller, type_: ResourceType, resource_id: str, request: ScimRequest) -> Answer:
@@ -119,19 +121,23 @@ def _unmodified(version: str, known: Sequence[str] | None) -> Answer | None:
     return Answer(304, b"", (header("etag", version),), note="not modified")
 
 
-def _answer_text(caller: Caller, type_: ResourceType, rendered: ResourceText) -> Answer:
+async def _answer_text(caller: Caller, type_: ResourceType, rendered: ResourceText, shown: Shown) -> Answer:
     location = caller.location(type_, rendered.id)
     headers = (
         header("location", location),
         header("etag", rendered.version),
         header("content-location", location),
     )
-    return Answer(200, rendered.text.encode(), headers, "shown")
+    shape = await GroupMembers(caller, type_, shown).fill(rendered.id, rendered.text.encode())
+    return shaped_answer(shape, 200, *headers, note="shown")
 
 
-def _answer(
+async def _answer(
     caller: Caller, type_: ResourceType, resource: JsonObject, shown: Shown, status: int, note: str = ""
 ) -> Answer:
-    location = caller.location(type_, resource["id"])
-    headers = [*_headers(caller, type_, resource), header("content-location", location)]
-    return json_answer(shown.project(caller.located(resource, type_)), status, *headers, note=note)
+    resource_id = resource["id"]
+    headers = [*_headers(caller, type_, resource), header("content-location", caller.location(type_, resource_id))]
+    is_whole = MEMBERS in resource  # as a write gives them back that brought them
+    text = encode_json(shown.project(caller.located(resource, type_)))
+    shape: Shape = text if is_whole else await GroupMembers(caller, type_, shown).fill(resource_id, text)
+    return shaped_answer(shape, status, *headers, note=note)

@@ -1,15 +1,11 @@
 """Queries: from URL parameters or a search request to a page of resources (RFC 7644 §3.4.2, §3.4.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import replace
 
-import msgspec
-
-from provisor.ports.resources import JsonObject, Query
-from provisor.scim.characteristics import Projection, compile_projection, shows_all_that_is_kept
+from provisor.ports.resources import JsonObject, Page, Query, TextPage
+from provisor.scim.filter import named_attributes
 from provisor.scim.filter_eval import check_filter, matches
-from provisor.scim.grammar.attribute_path import read_attribute_path
 from provisor.scim.messages import (
     SearchLimits,
     SearchRequest,
@@ -21,47 +17,10 @@ from provisor.scim.schema import ResourceType
 from provisor.scim.sorting import find_sort_place
 from provisor.server.caller import Caller
 from provisor.server.cursors import Cursors
-from provisor.server.transport.answers import Answer, json_answer
+from provisor.server.members import MEMBERS, GroupMembers, list_in_one
+from provisor.server.showing import Shown, read_shown
+from provisor.server.transport.answers import Answer, Shape, encode_json, shaped_answer
 from provisor.server.transport.requests import ScimRequest
-
-COSTLY = frozenset({"members", "groups"})
-"""Attributes that a backend joins to a resource, and need not when nobody asked for them."""
-
-
-class ShownPage(NamedTuple):
-    """A page as it is shown: JSON, to be written or written already."""
-
-    resources: Sequence[JsonObject | msgspec.Raw]
-    total: int
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What of a resource the client wants to see: as a function, and as what a backend need not load.
-
-    `is_whole` says that everything that a backend loads then is shown.
-    """
-
-    project: Projection
-    excluded: frozenset[str]
-    is_whole: bool = False
-
-
-_PLAIN_MAX = 256
-_plain: dict[int, tuple[ResourceType, Shown]] = {}
-
-
-def read_shown(type_: ResourceType, attributes: tuple[str, ...], excluded: tuple[str, ...]) -> Shown:
-    """The projection that was asked for. Raises `Reject` when both lists were given."""
-    if not attributes and not excluded:
-        return _everything(type_)
-    project = compile_projection(type_, attributes, excluded)
-    if attributes:
-        named = {_top_name(each, type_) for each in attributes}
-        return Shown(project, COSTLY - named)
-    whole = frozenset(each.strip().lower().rpartition(":")[2] for each in excluded)
-    return Shown(project, COSTLY & whole, is_whole=_everything(type_).is_whole and whole <= COSTLY)
 
 
 async def search(
@@ -81,26 +40,41 @@ async def search(
         cursor=position,
         excluded=shown.excluded,
     )
-    page = await _find(caller, type_, query, shown)
-    resources = page.resources
-    note = f"found {page.total}, shown {len(resources)}"
+    found, page = await find_shown(caller, type_, query, shown)
     if position is None:
-        return json_answer(list_response(resources, page.total, start_index=wanted.start_index), note=note)
+        return answer_list(found, page.total, start_index=wanted.start_index)
     next_cursor = None
     if page.next_cursor is not None:
         next_cursor = cursors.seal(caller.grant, type_.name, wanted, page.next_cursor)
-    return json_answer(list_response(resources, page.total, start_index=None, next_cursor=next_cursor), note=note)
+    return answer_list(found, page.total, start_index=None, next_cursor=next_cursor)
 
 
-async def _find(caller: Caller, type_: ResourceType, query: Query, shown: Shown) -> ShownPage:
-    """A page as it is shown."""
+def answer_list(
+    found: Sequence[Shape], total: int, *, start_index: int | None, next_cursor: str | None = None
+) -> Answer:
+    """A ListResponse."""
+    body = list_response((), total, start_index=start_index, next_cursor=next_cursor)
+    body["itemsPerPage"] = len(found)
+    return shaped_answer(list_in_one(body, found), note=f"found {total}, shown {len(found)}")
+
+
+async def find_shown(
+    caller: Caller, type_: ResourceType, query: Query, shown: Shown
+) -> tuple[Sequence[Shape], Page | TextPage]:
+    """A page: its resources as they are shown, and what else is known of it."""
+    members = GroupMembers(caller, type_, shown)
+    query = replace(query, excluded=query.excluded | members.excluded)
     texts = caller.backend.texts(type_.name) if shown.is_whole else None
     if texts is not None:
         rendered = await texts.query(type_.name, query, caller.urls)
-        return ShownPage([msgspec.Raw(each.text) for each in rendered.resources], rendered.total, rendered.next_cursor)
+        return await members.fill_all([(each.id, each.text.encode()) for each in rendered.resources]), rendered
     page = await caller.backend.query(type_.name, query)
-    resources = [shown.project(caller.located(each, type_)) for each in page.resources]
-    return ShownPage(resources, page.total, page.next_cursor)
+    return await members.fill_all([(each["id"], show(caller, type_, each, shown)) for each in page.resources]), page
+
+
+def show(caller: Caller, type_: ResourceType, resource: JsonObject, shown: Shown) -> bytes:
+    """A resource as it is shown, as JSON text."""
+    return encode_json(shown.project(caller.located(resource, type_)))
 
 
 async def search_one(
@@ -110,12 +84,16 @@ async def search_one(
     wanted = await read_search(caller, request, type_.schema_ids, from_body=from_body)
     shown = read_shown(type_, wanted.attributes, wanted.excluded)
     _check(wanted, type_, is_strict=caller.dialect.is_strict)
-    resource = caller.located(await caller.backend.get(type_.name, resource_id), type_)
+    members = GroupMembers(caller, type_, shown)
+    needed = named_attributes(wanted.filter) if wanted.filter is not None else set()
+    resource = await caller.backend.get(type_.name, resource_id, excluded=members.excluded - needed)
+    caller.located(resource, type_)
     is_found = wanted.filter is None or matches(wanted.filter, resource, type_)
+    if members.are_apart:
+        resource.pop(MEMBERS, None)
     is_shown = is_found and wanted.start_index == 1 and wanted.count > 0
-    resources = [shown.project(resource)] if is_shown else []
-    body = list_response(resources, int(is_found), start_index=wanted.start_index if wanted.cursor is None else None)
-    return json_answer(body, note=f"found {int(is_found)}, shown {len(resources)}")
+    found = [await members.fill(resource_id, encode_json(shown.project(resource)))] if is_shown else []
+    return answer_list(found, int(is_found), start_index=wanted.start_index if wanted.cursor is None else None)
 
 
 async def read_search(
@@ -133,19 +111,3 @@ def _check(wanted: SearchRequest, type_: ResourceType, *, is_strict: bool) -> No
         check_filter(wanted.filter, type_, strict=is_strict)
     if wanted.sort_by is not None:
         find_sort_place(wanted.sort_by, type_)
-
-
-def _top_name(name: str, type_: ResourceType) -> str:
-    path = read_attribute_path(name.strip().partition("[")[0], type_.schema_ids)
-    return "" if path is None else path.attribute.lower()
-
-
-def _everything(type_: ResourceType) -> Shown:
-    """What is shown without any wish, compiled once for each resource type."""
-    known = _plain.get(id(type_))
-    if known is None:
-        if len(_plain) >= _PLAIN_MAX:
-            _plain.clear()
-        shown = Shown(compile_projection(type_), frozenset(), is_whole=shows_all_that_is_kept(type_))
-        known = _plain[id(type_)] = (type_, shown)
-    return known[1]

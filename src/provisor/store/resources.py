@@ -23,6 +23,7 @@ from provisor.store.change_records import SqlChangeRecords
 from provisor.store.database import Database
 from provisor.store.embedded.bulk_loading import LOAD_CHUNK, load_resources
 from provisor.store.embedded.direct import OFFSET_MAX, PAGE_MAX, DirectReads
+from provisor.store.embedded.member_pages import EmbeddedMembers
 from provisor.store.embedded.paging import read_page
 from provisor.store.embedded.reading import Found, Room, missing, read_one, whole, with_joined
 from provisor.store.embedded.rendering import Renderer, make_room
@@ -120,6 +121,10 @@ class EmbeddedBackend:
     def texts(self, kind: str) -> "EmbeddedTexts | None":
         """Resources of a kind as text."""
         return EmbeddedTexts(self) if kind in self.room.rendered else None
+
+    def members(self, kind: str) -> "EmbeddedMembers | None":
+        """The members of resources of a kind, a page at a time."""
+        return EmbeddedMembers(self._database, self.room.tenant) if kind == GROUP else None
 
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
         """One resource."""

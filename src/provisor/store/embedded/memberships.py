@@ -6,7 +6,7 @@ circles; following them ends where nothing new is found.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +16,8 @@ from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import GROUP, members, resources
 
 VALUES_PER_STATEMENT = 500
+
+T = TypeVar("T")
 
 Types = Mapping[str, str | None]
 """Ids of members, with the type that the client gave them, in order."""
@@ -71,13 +73,18 @@ def members_of(connection: Connection, numbers: Collection[int]) -> dict[int, li
     """The members of some groups, by the groups' numbers, in the order in which they were added."""
     found: dict[int, list[JsonObject]] = defaultdict(list)
     for row in connection.execute(_OF_GROUPS, {"numbers": list(numbers)}):
-        member: JsonObject = {"value": row.member_id}
-        if row.label is not None:
-            member["display"] = row.label
-        if row.kind or row.type:
-            member["type"] = row.kind or row.type
-        found[row.group_number].append(member)
+        found[row.group_number].append(member_of(row))
     return found
+
+
+def member_of(row: Any) -> JsonObject:
+    """One element of a group's `members`: of a row with `member_id` and `type`, and its `kind` and `label` if any."""
+    member: JsonObject = {"value": row.member_id}
+    if row.label is not None:
+        member["display"] = row.label
+    if row.kind or row.type:
+        member["type"] = row.kind or row.type
+    return member
 
 
 def groups_of(connection: Connection, tenant: str, ids: Iterable[str]) -> dict[str, list[JsonObject]]:
@@ -144,8 +151,8 @@ def leave_all_groups(connection: Connection, tenant: str, member_id: str) -> Seq
     return numbers
 
 
-def chunks(ids: list[str]) -> Iterable[list[str]]:
-    """The ids in lists short enough for one statement."""
+def chunks(ids: list[T]) -> Iterable[list[T]]:
+    """Ids or numbers in lists short enough for one statement."""
     return (ids[start : start + VALUES_PER_STATEMENT] for start in range(0, len(ids), VALUES_PER_STATEMENT))
 
 

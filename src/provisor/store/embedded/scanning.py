@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from provisor.model.errors import Reject
 from provisor.ports.resources import JsonObject, Query
-from provisor.scim.filter import And, Filter, Not, Or
+from provisor.scim.filter import named_attributes
 from provisor.scim.filter_eval import Matcher, compile_filter
 from provisor.scim.grammar.attribute_path import read_attribute_path
 from provisor.scim.schema import ResourceType
@@ -90,19 +90,8 @@ def _not_needed(query: Query, type_: ResourceType) -> frozenset[str]:
     joined = JOINED.get(type_.name)
     if joined is None:
         return frozenset()
-    named = _named(query.filter) if query.filter is not None else set()
+    named = named_attributes(query.filter) if query.filter is not None else set()
     sort_path = read_attribute_path(query.sort_by, type_.schema_ids) if query.sort_by else None
     if sort_path is not None:
         named.add(sort_path.attribute.lower())
     return frozenset() if joined in named else frozenset({joined})
-
-
-def _named(filter_: Filter) -> set[str]:
-    """The attributes at the top of a resource that a filter names, in lower case."""
-    match filter_:
-        case And(terms) | Or(terms):
-            return set().union(*map(_named, terms))
-        case Not(term):
-            return _named(term)
-        case _:
-            return {filter_.path.attribute.lower()}
