@@ -1,5 +1,6 @@
 """Provisioning on demand on a real store: the way of a cycle, for whoever is named, with every stage shown."""
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -159,6 +160,21 @@ async def test_a_failure_is_shown_and_held_for_retry(world: World) -> None:
     assert ada.steps[-1].status == "failure"
     (held,) = await world.work.escrows("app")
     assert held.source_id == "ada"
+
+
+async def test_a_filter_on_the_manager_is_judged_before_any_cycle(world: World) -> None:
+    """The manager is read, too: Ada reports to somebody in Sales, Grace to somebody who is not."""
+    schema = copy.deepcopy(dict(await world.applications.schema("app")))
+    clause = {"operatorName": "EQUALS", "sourceOperandName": "manager.department"}
+    group = {"name": "Of Sales", "clauses": [{**clause, "targetOperand": {"values": ["Sales"]}}]}
+    scope = {"groups": [group], "categoryFilterGroups": [], "inputFilterGroups": []}
+    schema["synchronizationRules"][0]["objectMappings"][0]["scope"] = scope
+    await world.applications.set_schema("app", schema)
+    world.source.change("frank", department="Sales")
+    for result in ("tried", "sent"):
+        works = demand(world, "ada", "grace") if result == "sent" else None
+        report = await works if works else await try_on_demand(world.engine, "app", Selection(("ada", "grace")))
+        assert [(one.source_id, one.result) for one in report.people] == [("ada", result), ("grace", "skipped")]
 
 
 async def test_explain_says_why(world: World) -> None:

@@ -25,7 +25,7 @@ from provisor.engine.running import INTERRUPTIONS, Engine, configured, make_run,
 from provisor.model.errors import JobFailed, ProvisorError, Reject, ResourceFailed, Transient
 from provisor.model.job import Application, Cycle, CycleKind, CycleState
 from provisor.model.resource import Presence
-from provisor.ports.work import Marked
+from provisor.ports.work import Imported, Marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class _Demand:
     async def work(self) -> None:
         """Those who keep access first, then those who lose it, where they may."""
         run = self._run
-        wanted = run.rules.source_attributes | ALWAYS_READ
-        marks_reports = bool(run.rules.managers_attributes)
-        read = import_people(await run.source.read_some(self._source_ids, wanted), wanted)
-        await run.work.store_page(run.app.id, read, run.cycle_id, marks_all=False, marks_reports=marks_reports)
+        people, managers = await _read(run, self._source_ids)
+        await run.work.store_page(
+            run.app.id, [*people, *managers], run.cycle_id, marks_all=False, marks_reports=run.needs_managers
+        )
         try:
             await self._pass(self._source_ids)
             going = frozenset(self._leaving) & (self._leaving.keys() if self._may_lose is None else self._may_lose)
@@ -168,10 +168,21 @@ async def _stored(run: Run, source_ids: Sequence[str]) -> Sequence[Marked]:
     return await run.work.load(run.app.id, source_ids, with_manager=run.needs_managers)
 
 
+async def _read(run: Run, source_ids: Sequence[str]) -> tuple[list[Imported], list[Imported]]:
+    """These people as the source has them now, and their managers where filters look at those."""
+    wanted = run.rules.source_attributes | ALWAYS_READ
+    people = import_people(await run.source.read_some(source_ids, wanted), wanted)
+    if not run.needs_managers:
+        return people, []
+    managers = sorted({one.manager_id for one in people if one.manager_id}.difference(source_ids))
+    found = await run.source.read_some(managers, wanted)
+    return people, import_people([one for one in found if one.presence is Presence.PRESENT], wanted)
+
+
 async def _load(run: Run, source_ids: Sequence[str]) -> Sequence[Marked]:
     """People as the source has them now, with what is stored about them; nothing is written."""
-    wanted = run.rules.source_attributes | ALWAYS_READ
-    read = import_people(await run.source.read_some(source_ids, wanted), wanted)
+    read, others = await _read(run, source_ids)
+    attributes = {one.resource.id: one.resource.attributes for one in (*read, *others)}
     stored = {one.resource.id: one for one in await _stored(run, source_ids)}
     people = []
     for one in read:
@@ -181,7 +192,8 @@ async def _load(run: Run, source_ids: Sequence[str]) -> Sequence[Marked]:
         elif one.resource.presence is Presence.GONE:
             people.append(replace(before, resource=replace(before.resource, presence=Presence.GONE)))
             continue
-        people.append(replace(before, resource=one.resource))
+        manager = attributes.get(one.manager_id or "", before.manager)
+        people.append(replace(before, resource=one.resource, manager=manager))
     return people
 
 

@@ -14,8 +14,8 @@ from provisor.engine.cycle import CycleResult
 from provisor.engine.people import Course, work_pass
 from provisor.engine.person.attempting import Turn
 from provisor.engine.person.candidates import Candidates
-from provisor.engine.person.evaluating import Evaluation, evaluate
-from provisor.engine.person.sending import no_waiting
+from provisor.engine.person.evaluating import Evaluation
+from provisor.engine.planning.foreseeing import Foreseeing
 from provisor.engine.planning.rows import pledge
 from provisor.engine.progress import Progress, Watcher
 from provisor.engine.reading import read_source
@@ -61,12 +61,12 @@ async def apply_plan(
         plan = await engine.plans.get(plan_id)
         _require_ready(plan, app, engine)
         run = await _run_of(engine, plan, app, brake, watcher)
-        await _find_stale(engine, run, plan)
+        refusal = await _find_stale(engine, run, plan)
         if not skips_stale and (count := await engine.plans.count_stale(plan.id)):
             raise await _stale(engine, plan, count)
         await engine.plans.use(plan, run.cycle_id, engine.clock.now())
         run = replace(run, app=await engine.applications.get(app.id), asking=Asking.CHEAPLY)
-        return await _apply(engine, run, plan)
+        return await _apply(engine, run, plan, refusal)
 
 
 def _require_ready(plan: Plan, app: Application, engine: Engine) -> None:
@@ -94,31 +94,37 @@ async def _run_of(engine: Engine, plan: Plan, app: Application, brake: Brake, wa
     return await make_run(engine, replace(app, scope=scope), progress, brake, rules=rules, asking=Asking.NOT_AT_ALL)
 
 
-async def _find_stale(engine: Engine, run: Run, plan: Plan) -> None:
-    """Read the source, decide every operation anew, and note those that would now be others."""
+async def _find_stale(engine: Engine, run: Run, plan: Plan) -> str:
+    """Read the source, decide every operation anew, and note those that would now be others.
+
+    Returns why the read was not believed in whole, empty where it was.
+    """
     saved = compile_rules(await engine.rules_of(run.app))
     try:
-        await read_source(run, saved)
+        read = await read_source(run, saved)
         stale: list[int] = []
-        candidates, after = Candidates(run), -1
+        foreseeing, after = Foreseeing(run), -1
         while page := await engine.plans.operations(plan.id, after, PAGE_SIZE):
             after = page[-1].position
             await run.brake.check()
-            stale += await _stale_in(run, page, candidates)
+            stale += await _stale_in(run, page, foreseeing)
         await engine.plans.set_stale(plan.id, stale)
     except Stopped:
         run.brake.release()
+        raise
+    return read.refusal
 
 
-async def _stale_in(run: Run, page: Sequence[PlannedOperation], candidates: Candidates) -> list[int]:
+async def _stale_in(run: Run, page: Sequence[PlannedOperation], foreseeing: Foreseeing) -> list[int]:
     rows = [row for row in page if row.action != FAILURE]
     loaded = await run.work.load(run.app.id, [row.source_id for row in rows], with_manager=run.needs_managers)
     people: Mapping[str, Marked] = {one.resource.id: one for one in loaded}
+    await foreseeing.prepare(loaded)
     stale = []
     for row in rows:
         marked = people.get(row.source_id)
         try:
-            evaluation = await evaluate(run, marked, candidates, no_waiting(run)) if marked else None
+            evaluation = await foreseeing.evaluate(marked) if marked else None
         except ResourceFailed:
             evaluation = None
         if evaluation is None or not is_as_planned(run, row, evaluation):
@@ -146,12 +152,12 @@ async def _stale(engine: Engine, plan: Plan, count: int) -> PreconditionFailed:
     )
 
 
-async def _apply(engine: Engine, run: Run, plan: Plan) -> ApplyReport:
+async def _apply(engine: Engine, run: Run, plan: Plan, refusal: str) -> ApplyReport:
     work = _Applying(engine, run, plan)
     await engine.records.save_cycle(run.progress.cycle)
     result, fault = CycleResult(), None
     try:
-        result = await work.work()
+        result = replace(await work.work(), refused_source=refusal)
     except INTERRUPTIONS:
         ended = replace(run.progress.cycle, state=CycleState.INTERRUPTED, ended=engine.clock.now())
         await engine.records.save_cycle(ended)

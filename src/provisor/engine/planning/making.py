@@ -12,8 +12,7 @@ from typing import Any
 from provisor.engine.brake import Stopped
 from provisor.engine.person.attempting import Turn
 from provisor.engine.person.candidates import Candidates
-from provisor.engine.person.evaluating import evaluate
-from provisor.engine.person.judging import see_manager
+from provisor.engine.planning.foreseeing import Foreseeing
 from provisor.engine.planning.rows import failed, planned
 from provisor.engine.progress import Progress
 from provisor.engine.reading import read_source
@@ -26,12 +25,10 @@ from provisor.model.job import Application, Counts, Cycle, CycleKind, ScopeSetti
 from provisor.model.operation import Action
 from provisor.model.plan import FAILURE, VALID_FOR, Plan, PlannedOperation, PlanSettings
 from provisor.model.removal import Decision
-from provisor.model.resource import Presence
 from provisor.policy.deletion_guard import WINDOW, judge_removals
 from provisor.policy.staging import basis_of
 from provisor.ports.work import Marked
 from provisor.stages.importing import fingerprint
-from provisor.stages.matching import Joined, MatchKey, matching_keys
 from provisor.stages.rules.compiled import compile_rules
 
 COUNTED = {
@@ -119,7 +116,7 @@ class _Making:
         self._engine = engine
         self._run = run
         self._watch = watch
-        self._candidates = Candidates(run)
+        self._foreseeing = Foreseeing(run)
         self._position = 0
         self._numbers = dict.fromkeys(("created", "updated", "disabled", "deleted", "skipped", "failed", "held"), 0)
         self._losing: dict[str, int] = {}
@@ -150,26 +147,15 @@ class _Making:
 
     async def _plan_page(self, page: Sequence[Marked]) -> list[PlannedOperation]:
         run = self._run
-        if run.asking is Asking.NOT_AT_ALL:
-            await self._candidates.foresee(_questions(run, page))
-        managers = {str(one.resource.attributes.get("manager")) for one in page}
-        known = dict(await run.work.target_ids(run.app.id, sorted(managers)))
-
-        async def target_ids(source_ids: Sequence[str]) -> Mapping[str, str]:
-            others = [one for one in source_ids if one not in managers]
-            found = await run.work.target_ids(run.app.id, others) if others else {}
-            return {**known, **found}
-
+        await self._foreseeing.prepare(page)
         rows = []
         for marked in page:
             turn = Turn(marked, 0.0)
             try:
-                turn.evaluation = evaluation = await evaluate(run, marked, self._candidates, target_ids)
+                turn.evaluation = evaluation = await self._foreseeing.evaluate(marked)
             except ResourceFailed as fault:
                 rows.append(self._count(failed(run, turn, fault, self._position)))
                 continue
-            if run.asking is Asking.ONE_BY_ONE and isinstance(evaluation.match, Joined):
-                await self._candidates.remember(evaluation.match.target)
             if not evaluation.operation.is_write:
                 self._numbers["skipped"] += 1
             elif evaluation.operation.removes_access and _is_rejected(run, marked):
@@ -190,19 +176,6 @@ class _Making:
         if row.removes_access:
             self._losing[name] = self._losing.get(name, 0) + 1
         return row
-
-
-def _questions(run: Run, page: Sequence[Marked]) -> list[MatchKey]:
-    """What will be asked about those of a page who have no account."""
-    keys: list[MatchKey] = []
-    for marked in page:
-        if marked.link is None and marked.resource.presence is Presence.PRESENT:
-            resource = see_manager(run, marked).resource
-            try:
-                keys += matching_keys(run.rules, run.context(resource, is_soft_deleted=False), run.breaker)
-            except ResourceFailed:
-                continue  # it is told when their turn comes
-    return keys
 
 
 def _is_rejected(run: Run, marked: Marked) -> bool:
