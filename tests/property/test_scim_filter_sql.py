@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from provisor.ports.resources import JsonObject, Query
+from provisor.ports.resources import Query
 from provisor.scim.characteristics import check_create
 from provisor.scim.filter import And, Comparison, Filter, Not, Operator, Or, Present, ValuePath, parse_filter
 from provisor.scim.filter_eval import compile_filter
@@ -18,7 +18,7 @@ from provisor.scim.registry import group_type, user_type
 from provisor.scim.sorting import sort_resources
 from provisor.store.database import make_engine, sqlite_url
 from provisor.store.embedded.paging import read_page
-from provisor.store.embedded.reading import Found, Room, whole
+from provisor.store.embedded.reading import Room
 from provisor.store.embedded.writing import Writer
 from provisor.store.scim_tables import metadata
 
@@ -114,11 +114,6 @@ SORTS = st.sampled_from(
 LAW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def objects(found: Found, kind: str) -> list[JsonObject]:
-    """The resources of a page."""
-    return [whole(row, joined, kind) for row, joined in zip(found.rows, found.joined, strict=True)]
-
-
 @LAW
 @given(filter_=TREES, sort_by=SORTS, descending=st.booleans())
 @example(filter_=parse_filter('not (externalId ne "a")'), sort_by=None, descending=False)
@@ -127,7 +122,7 @@ def test_database_and_memory_find_the_same_users(
     connection: sa.Connection, filter_: Filter, sort_by: str | None, descending: bool
 ) -> None:
     """For every filter that is let through, in every order."""
-    everybody = objects(read_page(connection, ROOM, "User", Query(count=100)), "User")
+    everybody = read_page(connection, ROOM, "User", Query(count=100)).resources
     assert len(everybody) == len(PEOPLE)
     matcher = compile_filter(filter_, USER)
     wanted = [each for each in everybody if matcher(each)]
@@ -156,7 +151,7 @@ GROUP_TREES = st.recursive(
 @given(filter_=GROUP_TREES)
 def test_database_and_memory_find_the_same_groups(connection: sa.Connection, filter_: Filter) -> None:
     """Also where members, which live in a table of their own, decide."""
-    everything = objects(read_page(connection, ROOM, "Group", Query()), "Group")
+    everything = read_page(connection, ROOM, "Group", Query()).resources
     matcher = compile_filter(filter_, GROUP)
     wanted = [each["id"] for each in everything if matcher(each)]
     page = read_page(connection, ROOM, "Group", Query(filter=filter_))

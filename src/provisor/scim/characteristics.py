@@ -183,16 +183,14 @@ def _take(
     result: JsonObject, key: str, value: Any, type_: ResourceType, strict: bool, *, is_inner: bool = False
 ) -> None:
     """One member of an incoming object: a core or common attribute, a schema's own object, or a qualified name."""
-    if key.lower() == "schemas":
+    attribute = type_.attribute(key)
+    if attribute is not None:
+        if is_writable(attribute) and attribute.name != "schemas":
+            _merge(result, attribute.name, conform(value, attribute, strict=strict))
         return
     if key.lower() == type_.schema.id.lower() and isinstance(value, Mapping) and not is_inner:
         for inner, each in value.items():
             _take(result, str(inner), each, type_, strict, is_inner=True)
-        return
-    attribute = type_.attribute(key)
-    if attribute is not None:
-        if is_writable(attribute):
-            _merge(result, attribute.name, conform(value, attribute, strict=strict))
         return
     path = read_attribute_path(key, type_.schema_ids)
     place = type_.find(path) if path is not None and path.sub_attribute is None else None

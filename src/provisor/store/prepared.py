@@ -7,6 +7,7 @@ must hold what the driver gives: text, numbers, bytes.
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
+DRIVERS_REMEMBERED_MAX = 16
+"""Asking SQLAlchemy takes as long as a short statement."""
 Parameters = Mapping[str, Any]
 
 
@@ -74,8 +77,11 @@ class Prepared:
 
     def run_tuples(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run it for each row of values in the order of `columns`: the cheapest way for many rows."""
-        columns = self._columns or self._names
-        rows = list(map(itemgetter(*map(columns.index, self._names)), rows))
+        if not rows:
+            return
+        columns = tuple(self._columns or self._names)
+        if columns != self._names:
+            rows = list(map(itemgetter(*map(columns.index, self._names)), rows))
         driver = driver_of(connection)
         if driver is None:
             connection.execute(self.statement, [dict(zip(self._names, row, strict=True)) for row in rows])
@@ -110,6 +116,7 @@ class Prepared:
         return tuple([parameters[name] if name in parameters else fixed[name] for name in self._names])
 
 
+@lru_cache(maxsize=DRIVERS_REMEMBERED_MAX)
 def driver_of(connection: Connection) -> sqlite3.Connection | None:
     """SQLite's own connection, if it is one. Whoever uses it has begun a transaction through SQLAlchemy."""
     driver = connection.connection.driver_connection

@@ -25,7 +25,7 @@ from provisor.store.embedded.bulk_loading import LOAD_CHUNK, load_resources
 from provisor.store.embedded.direct import OFFSET_MAX, PAGE_MAX, DirectReads
 from provisor.store.embedded.member_pages import EmbeddedMembers
 from provisor.store.embedded.paging import read_page
-from provisor.store.embedded.reading import Found, Room, missing, read_one, whole, with_joined
+from provisor.store.embedded.reading import Found, Room, missing, read_one, with_joined
 from provisor.store.embedded.rendering import Renderer, make_room
 from provisor.store.embedded.writing import Writer
 from provisor.store.encoding import time_text
@@ -128,14 +128,12 @@ class EmbeddedBackend:
 
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:
         """One resource."""
-        found = await self.find_one(kind, resource_id, excluded)
-        return whole(found.rows[0], found.joined[0], kind)
+        return (await self.find_one(kind, resource_id, excluded)).resources[0]
 
     async def query(self, kind: str, query: Query) -> Page:
         """One page."""
         found = await self.find_page(kind, query)
-        shown = (whole(row, joined, kind) for row, joined in zip(found.rows, found.joined, strict=True))
-        return Page(tuple(shown), found.total, query.start_index, found.next_cursor)
+        return Page(found.resources, found.total, query.start_index, found.next_cursor)
 
     async def find_one(self, kind: str, resource_id: str, excluded: frozenset[str]) -> Found:
         """One resource as a row. Raises `NotFound`."""

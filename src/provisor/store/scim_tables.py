@@ -62,11 +62,26 @@ resources = sa.Table(
     sa.Index("scim_resources_id", "tenant", "id", unique=True),
     sa.Index("scim_resources_order", "tenant", "kind", "number"),
     sa.Index("scim_resources_user_name", "tenant", "kind", "user_name", unique=True),
-    sa.Index("scim_resources_unique_name", "tenant", "kind", "unique_name", unique=True),
+    # Of those that have one alone: most resources do not, and every index is written with every new resource.
+    sa.Index(
+        "scim_resources_unique_name",
+        "tenant",
+        "kind",
+        "unique_name",
+        unique=True,
+        sqlite_where=sa.text("unique_name IS NOT NULL"),
+        postgresql_where=sa.text("unique_name IS NOT NULL"),
+    ),
     sa.Index("scim_resources_external_id", "tenant", "kind", "external_id"),
     sa.Index("scim_resources_display_name", "tenant", "kind", "display_name"),
     sa.Index("scim_resources_last_modified", "tenant", "kind", "last_modified"),
-    sa.Index("scim_resources_manager", "tenant", "manager_id"),
+    sa.Index(
+        "scim_resources_manager",
+        "tenant",
+        "manager_id",
+        sqlite_where=sa.text("manager_id IS NOT NULL"),
+        postgresql_where=sa.text("manager_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 

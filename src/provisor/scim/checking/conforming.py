@@ -42,6 +42,8 @@ def conform(value: Any, attribute: Attribute, *, strict: bool, where: str = "") 
     if value is None:
         return None
     if not attribute.is_multivalued:
+        if attribute.type is AttributeType.STRING and value and _is_plain(value):
+            return value  # most values, without a detour
         if isinstance(value, list) and attribute.type is not AttributeType.ANY:
             value = _only_element(value, strict, where)
         return conform_one(value, attribute, strict=strict, where=where)
@@ -80,7 +82,7 @@ def _only_element(value: list[Any], strict: bool, where: str) -> Any:
 
 
 def _conform_complex(value: Any, attribute: Attribute, strict: bool, where: str) -> JsonObject | None:
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):  # asking what a dict is takes longer
         bare = attribute.sub("value") if isinstance(value, str | int) and not isinstance(value, bool) else None
         if strict or bare is None or attribute.is_open:
             raise invalid_value(f"'{where}' takes an object, not {excerpt(repr(value))}.")
@@ -94,7 +96,11 @@ def _conform_complex(value: Any, attribute: Attribute, strict: bool, where: str)
             continue
         if sub.mutability is Mutability.READ_ONLY:
             continue
-        if sub.type is AttributeType.STRING and not sub.is_multivalued and inner and _is_plain(inner):
+        if not sub.is_multivalued and (
+            isinstance(inner, bool)
+            if sub.type is AttributeType.BOOLEAN
+            else sub.type is AttributeType.STRING and inner and _is_plain(inner)
+        ):
             result[sub.name] = inner  # most values, without a detour
             continue
         conformed = conform(inner, sub, strict=strict, where=f"{where}.{sub.name}")

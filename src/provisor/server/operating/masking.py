@@ -103,7 +103,10 @@ class Masking:
 
     def _may_hold_secret(self, data: bytes) -> bool:
         folded = data.lower()
-        return b"\\u" in folded or any(word in folded for word in self._bytes)
+        for word in self._bytes:  # in the way of every write: a loop is half of what `any` costs
+            if word in folded:
+                return True
+        return b"\\u" in folded
 
     def _mask(self, value: Any, name: str = "") -> Any:
         """The same value without secrets, and without more elements than anybody reads."""

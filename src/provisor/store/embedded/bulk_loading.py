@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from provisor.ports.resources import JsonObject
 from provisor.store.embedded.member_changes import MEMBERS, members_in
 from provisor.store.embedded.memberships import add_members
-from provisor.store.embedded.rows import unique_values_of, values_of
+from provisor.store.embedded.rows import bare, unique_values_of, values_of
 from provisor.store.embedded.uniqueness import claim_values
 from provisor.store.embedded.writing import ADD_VALUES, Writer, find_conflict
 from provisor.store.scim_tables import GROUP, resources
@@ -27,18 +27,18 @@ def load_resources(
     connection: Connection, writer: Writer, kind: str, found: Sequence[JsonObject], ids: Sequence[str]
 ) -> None:
     """Store new resources under the given ids. Raises `Conflict` where a unique value is taken, and stores none."""
-    rows = [writer.row_of(kind, resource, new_id) for resource, new_id in zip(found, ids, strict=True)]
+    type_ = writer.room.types[kind]
+    rows = [writer.row_of(kind, bare(resource, type_), new_id) for resource, new_id in zip(found, ids, strict=True)]
     try:
         numbers = connection.scalars(_INSERT, rows).all()
     except sa.exc.IntegrityError as error:
         raise find_conflict(error, kind, {}) from error
     listed = [
-        {"resource_number": number, "path": path, "value": value}
+        (number, path, value)
         for number, resource in zip(numbers, found, strict=True)
         for path, value in sorted(values_of(resource, kind))
     ]
-    ADD_VALUES.run_all(connection, listed)
-    type_ = writer.room.types[kind]
+    ADD_VALUES.run_tuples(connection, listed)
     for number, resource in zip(numbers, found, strict=True) if type_.unique else ():
         claim_values(connection, writer.room.tenant, number, unique_values_of(resource, type_), kind)
     if kind == GROUP:

@@ -53,6 +53,11 @@ class Found(NamedTuple):
     total: int
     next_cursor: str | None = None
 
+    @property
+    def resources(self) -> tuple[JsonObject, ...]:
+        """The resources of the rows, made anew each time."""
+        return tuple(whole(row, joined, row.kind) for row, joined in zip(self.rows, self.joined, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Room:

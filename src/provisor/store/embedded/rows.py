@@ -29,6 +29,9 @@ INDEXED_BYTES_MAX = 2_000
 UTF8_BYTES_MAX = 4
 """Of one character."""
 
+FOUND_IN = frozenset({"userName", "externalId", "displayName", "emails", ENTERPRISE_SCHEMA})
+"""The attributes from which `found_by` and `values_of` take what they give."""
+
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -38,6 +41,16 @@ def bare(resource: Mapping[str, Any], type_: ResourceType) -> JsonObject:
     dropped = ("id", "meta", JOINED.get(type_.name))
     kept = {name: value for name, value in without_secrets(resource, type_).items() if name not in dropped}
     return {"schemas": kept.pop("schemas", []), **kept}
+
+
+def changed_names(before: Mapping[str, Any], kept: JsonObject, type_: ResourceType) -> set[str]:
+    """The attributes in which what is to be kept differs from a resource as it was."""
+    besides = ("id", "meta", JOINED.get(type_.name))
+    return {
+        name
+        for name in before.keys() | kept.keys()
+        if name not in besides and (old := before.get(name)) is not (new := kept.get(name)) and old != new
+    }
 
 
 def text_of(kept: JsonObject) -> str:
@@ -91,9 +104,12 @@ def values_of(resource: Mapping[str, Any], kind: str) -> set[tuple[str, str]]:
 
 def resource_of(row: Any, kind: str) -> JsonObject:
     """The resource of a row with `id`, `created`, `last_modified`, `version` and `body`, without what is joined."""
-    body = decode(row.body)
-    resource: JsonObject = {"schemas": body.pop("schemas", []), "id": row.id}
-    resource.update(body)
+    return with_meta(decode(row.body), row, kind)
+
+
+def with_meta(kept: JsonObject, row: Any, kind: str) -> JsonObject:
+    """What is kept of a resource, which is given up, completed with what stands in the row's columns."""
+    resource: JsonObject = {"schemas": kept.pop("schemas", []), "id": row.id, **kept}
     resource["meta"] = {
         "resourceType": kind,
         "created": row.created,

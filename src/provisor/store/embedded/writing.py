@@ -4,6 +4,7 @@ A write that changes nothing keeps the version and `lastModified` (RFC 7644 §3.
 the database's indexes, so no two writers can ever agree on the same name.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from provisor.ports.changes import Action, Change
 from provisor.ports.resources import JsonObject
 from provisor.scim.grammar.attribute_path import ENTERPRISE_SCHEMA
 from provisor.scim.patch import PatchOperation, apply_patch
+from provisor.store.database import gather
 from provisor.store.embedded.member_changes import MEMBERS, MemberStep, StepKind, members_in, split_patch
 from provisor.store.embedded.memberships import (
     add_members,
@@ -25,7 +27,18 @@ from provisor.store.embedded.memberships import (
     replace_members,
 )
 from provisor.store.embedded.reading import SHOWN, ResourceRow, Room, find_row
-from provisor.store.embedded.rows import bare, found_by, is_expected, resource_of, text_of, unique_values_of, values_of
+from provisor.store.embedded.rows import (
+    FOUND_IN,
+    bare,
+    changed_names,
+    found_by,
+    is_expected,
+    resource_of,
+    text_of,
+    unique_values_of,
+    values_of,
+    with_meta,
+)
 from provisor.store.embedded.uniqueness import claim_values, release_values
 from provisor.store.prepared import Prepared
 from provisor.store.scim_tables import GROUP, resources
@@ -79,7 +92,8 @@ class Writer:
     def create(self, connection: Connection, kind: str, resource: JsonObject, new_id: str) -> JsonObject:
         """Store a new resource. Raises `Conflict`."""
         wanted = members_in(resource.get(MEMBERS, ())) if kind == GROUP else {}
-        row = self.row_of(kind, resource, new_id)
+        kept = bare(resource, self.room.types[kind])
+        row = self.row_of(kind, kept, new_id)
         try:
             number = _INSERT.insert(connection, row)
         except sa.exc.IntegrityError as error:
@@ -89,12 +103,13 @@ class Writer:
         claim_values(connection, self.room.tenant, number, unique_values_of(resource, self.room.types[kind]), kind)
         if wanted:
             add_members(connection, self.room.tenant, number, wanted)
-        created = resource_of(ResourceRow(number, kind, new_id, self.moment, self.moment, 1, row["body"], None), kind)
+        shown = ResourceRow(number, kind, new_id, self.moment, self.moment, 1, row["body"], row["manager_id"])
+        created = with_meta(kept, shown, kind)
         self._record(connection, Change(Action.CREATE, kind, new_id, None, created, bool(wanted)))
         return created
 
-    def row_of(self, kind: str, resource: JsonObject, new_id: str) -> dict[str, Any]:
-        """The row of a new resource."""
+    def row_of(self, kind: str, kept: JsonObject, new_id: str) -> dict[str, Any]:
+        """The row of a new resource of which this is kept."""
         return {
             "tenant": self.room.tenant,
             "kind": kind,
@@ -102,13 +117,13 @@ class Writer:
             "created": self.moment,
             "last_modified": self.moment,
             "version": 1,
-            "body": text_of(bare(resource, self.room.types[kind])),
-            **found_by(resource, self.room.types[kind], unique_group_names=self.unique_group_names),
+            "body": text_of(kept),
+            **found_by(kept, self.room.types[kind], unique_group_names=self.unique_group_names),
         }
 
     def count(self, connection: Connection, kind: str, change: int) -> None:
         """Keep the total of a kind."""
-        _COUNT.run(connection, {"tenant": self.room.tenant, "kind": kind, "change": change})
+        gather(connection, _store_counts, (self.room.tenant, kind, change))
 
     def replace(
         self,
@@ -184,40 +199,51 @@ class Writer:
     ) -> JsonObject:
         """Write what is different; the resource as it now is. What is joined is neither in it nor in `before`."""
         kind, type_ = row.kind, self.room.types[row.kind]
-        kept, was = bare(resource, type_), bare(before, type_)
-        if kept == was and not members_changed:
+        kept = bare(resource, type_)
+        changed = changed_names(before, kept, type_)
+        if not changed and not members_changed:
             self._record(connection, Change(action, kind, row.id, before, before))
             return before
         new_row = row._replace(version=row.version + 1, last_modified=self.moment)
-        values = {"row_number": row.number, "version": new_row.version, "last_modified": self.moment}
-        if kept == was:
-            _TOUCH.run(connection, values)
+        values: dict[str, Any] = {"row_number": row.number, "version": new_row.version, "last_modified": self.moment}
+        if changed:
+            values["body"] = text_of(kept)
+            new_row = new_row._replace(body=values["body"])
+            self._update(connection, row, values, before, kept, changed)
         else:
-            new_row = new_row._replace(body=text_of(kept))
-            self._update(connection, row, values | {"body": new_row.body}, was, kept)
+            _TOUCH.run(connection, values)
         after = resource_of(new_row, kind)
         self._record(connection, Change(action, kind, row.id, before, after, members_changed, is_consequence))
         return after
 
     def _update(
-        self, connection: Connection, row: ResourceRow, values: dict[str, Any], was: JsonObject, kept: JsonObject
+        self,
+        connection: Connection,
+        row: ResourceRow,
+        values: dict[str, Any],
+        before: JsonObject,
+        kept: JsonObject,
+        changed: set[str],
     ) -> None:
         """Write the JSON, and what is found by where that changes."""
         type_ = self.room.types[row.kind]
-        old = found_by(was, type_, unique_group_names=self.unique_group_names)
-        new = found_by(kept, type_, unique_group_names=self.unique_group_names)
+        old = new = None
+        if not changed.isdisjoint(FOUND_IN):
+            old = found_by(before, type_, unique_group_names=self.unique_group_names)
+            new = found_by(kept, type_, unique_group_names=self.unique_group_names)
         try:
-            if old == new:
+            if new is None or old == new:
                 _UPDATE_BODY.run(connection, values)
             else:
                 _UPDATE.run(connection, values | new)
         except sa.exc.IntegrityError as error:
             raise find_conflict(error, row.kind, kept) from error
-        held, wanted = values_of(was, row.kind), values_of(kept, row.kind)
-        _remove_values(connection, row.number, held - wanted)
-        _add_values(connection, row.number, wanted - held)
-        if type_.unique:
-            mine, claimed = unique_values_of(was, type_), unique_values_of(kept, type_)
+        if new is not None:
+            held, wanted = values_of(before, row.kind), values_of(kept, row.kind)
+            _remove_values(connection, row.number, held - wanted)
+            _add_values(connection, row.number, wanted - held)
+        if any((place.container or place.attribute.name) in changed for place in type_.unique):
+            mine, claimed = unique_values_of(before, type_), unique_values_of(kept, type_)
             release_values(connection, row.number, mine - claimed)
             claim_values(connection, self.room.tenant, row.number, claimed - mine, row.kind)
 
@@ -273,10 +299,18 @@ class Writer:
             self._save(connection, row, before, resource, is_consequence=True)
 
 
+def _store_counts(connection: Connection, counts: Sequence[tuple[str, str, int]]) -> None:
+    """Add up what the writes of one commit counted: a total is then one row written, not one for each of them."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for tenant, kind, change in counts:
+        sums[tenant, kind] += change
+    for (tenant, kind), change in sorted(sums.items()):
+        _COUNT.run(connection, {"tenant": tenant, "kind": kind, "change": change})
+
+
 def _add_values(connection: Connection, number: int, found: set[tuple[str, str]]) -> None:
     if found:
-        rows = [{"resource_number": number, "path": path, "value": value} for path, value in sorted(found)]
-        ADD_VALUES.run_all(connection, rows)
+        ADD_VALUES.run_tuples(connection, [(number, path, value) for path, value in sorted(found)])
 
 
 def _remove_values(connection: Connection, number: int, gone: set[tuple[str, str]]) -> None:
