@@ -33,7 +33,7 @@ def _run() -> int:
         return 2
     configure_log()
     try:
-        app()
+        app(prog_name="provisor")
     except ProvisorError as error:
         print_error(error)
         return exit_code(error)
