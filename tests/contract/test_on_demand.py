@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine_world import World, person
-from provisor.engine.on_demand.explaining import explain_person
+from provisor.engine.on_demand.explaining import explain_attribute, explain_person
 from provisor.engine.on_demand.provisioning import OnDemandReport, provision_on_demand, try_on_demand
 from provisor.engine.on_demand.selecting import Selection
 from provisor.model.answer import AnswerKind, TargetAnswer
@@ -189,5 +189,9 @@ async def test_explain_says_why(world: World) -> None:
     assert f"has the account {world.target.id_of('ada')}" in ada.answer
     steps = {step.name: step for step in ada.steps}
     assert steps["EntryMapping"].details["displayName"]["known"] == "Ada"
+    name = explain_attribute(ada, "DISPLAYNAME")
+    assert name.answer == "displayName of ada@contoso.example: displayName gives 'Ada'. The account holds 'Ada'."
+    with pytest.raises(NotFound, match="'shoeSize'"):
+        explain_attribute(ada, "shoeSize")
     assert steps["LastDecisions"].description.startswith("The last decision was create (success)")
     assert world.target.requests == requests

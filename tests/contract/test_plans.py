@@ -9,7 +9,7 @@ import pytest
 from engine_world import World, person
 from provisor.engine.planning.applying import ApplyReport, apply_plan
 from provisor.engine.planning.making import PlanWish, make_plan
-from provisor.model.errors import PreconditionFailed, Reject
+from provisor.model.errors import JobFailed, PreconditionFailed, Reject
 from provisor.model.job import CycleKind, GuardSettings, ScopeSetting
 from provisor.model.plan import Plan, PlannedOperation, PlanSettings
 
@@ -219,6 +219,26 @@ async def test_an_account_that_nobody_knew_of_is_not_taken_over(world: World) ->
     done = await apply(world, made)
     assert done.report.cycle.counts.created == 4
     assert world.target.accounts["late"]["displayName"] == "Late"
+
+
+async def test_what_an_outage_cuts_off_is_done_by_the_next_cycle(world: World) -> None:
+    """The settings are saved and some people are done; the rest is neither lost nor done twice."""
+    await world.cycle()
+    schema = await schema_with(world, "displayName", attribute("surname"))
+    made = await plan(world, schema=schema)
+
+    def refuse(kind: str, what: Any) -> None:
+        if len(world.target.writes) > 6:
+            raise JobFailed("The token was refused.", code="InvalidCredentials")
+
+    world.target.before_write = refuse
+    done = await apply(world, made)
+    assert isinstance(done.report.fault, JobFailed)
+    assert (await world.applications.get("app")).rules_version == made.rules_version + 1
+    world.target.before_write = lambda *_: None
+    await world.cycle()
+    assert [held["displayName"] for held in world.target.accounts.values()] == ["Example"] * 5
+    assert len([one for one in world.target.writes if one[0] == "update"]) == 5
 
 
 async def test_a_faulty_schema_is_refused_and_leaves_no_plan(world: World) -> None:

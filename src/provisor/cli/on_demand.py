@@ -16,7 +16,7 @@ from provisor.cli.root import EXIT_FAILED, exit_code
 from provisor.cli.root import app as cli
 from provisor.cli.session import run_in_home
 from provisor.cli.shapes import step_json
-from provisor.engine.on_demand.explaining import Explanation, explain_person
+from provisor.engine.on_demand.explaining import Explanation, explain_attribute, explain_person
 from provisor.engine.on_demand.provisioning import OnDemandReport, provision_on_demand, try_on_demand
 from provisor.engine.on_demand.selecting import Selection
 from provisor.engine.on_demand.showing import FAILED, HELD, UNCONFIRMED, Shown
@@ -77,10 +77,15 @@ def explain(
     context: typer.Context,
     application: Named,
     person: Annotated[str, typer.Argument(help="An id, user name, mail address or employee id.")],
+    attribute: Annotated[
+        str | None, typer.Option("--attribute", help="Only how this attribute of the account comes about.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Say why somebody has, or lacks, an account or a value; nothing is asked of the application."""
     told: Explanation = run_in_home(context, lambda home: explain_person(home.engine, application, person))
+    if attribute:
+        told = explain_attribute(told, attribute)
     steps = [step_json(step) for step in told.steps]
     if form is Format.TABLE:
         out.print(Text(told.answer, style="bold"))

@@ -21,6 +21,8 @@ from provisor.stages.recording import REDACTED, Journey, modified_properties, st
 from provisor.stages.rules.compiled import CompiledMapping, CompiledRules
 
 NOT_SENT = "This is a trial: nothing was sent."
+MAPPING = "EntryMapping"
+"""The step whose details are the mapped attributes, by target path."""
 _ALWAYS_SHOWN = ("accountEnabled", "appRoleAssignments")
 
 
@@ -85,7 +87,7 @@ def _mapping(rules: CompiledRules, context: Context, subject: Subject) -> Step:
     if failed:
         text = f"{len(failed)} of {len(details)} mappings cannot be evaluated: {', '.join(failed)}."
     status = StepStatus.FAILURE if failed else StepStatus.SUCCESS
-    return Step("EntryMapping", StepType.PROCESSING, status, text, details)
+    return Step(MAPPING, StepType.PROCESSING, status, text, details)
 
 
 def _mapped(compiled: CompiledMapping, context: Context, known: Attributes) -> Mapping[str, Any]:

@@ -4,18 +4,20 @@ Nothing is sent, not even a question: what the target holds is told as it was la
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisor.engine.on_demand.provisioning import try_on_demand
 from provisor.engine.on_demand.selecting import Selection
 from provisor.engine.on_demand.showing import Shown
 from provisor.engine.run import Asking
 from provisor.engine.running import Engine
+from provisor.model.errors import NotFound
 from provisor.model.escrow import Escrow
 from provisor.model.log import LogEntry, Step, StepStatus, StepType
 from provisor.model.removal import Decision, StagedRemoval
 from provisor.ports.records import LogQuery
 from provisor.ports.work import Marked
+from provisor.stages.explaining import MAPPING
 
 DECISIONS_MAX = 5
 
@@ -41,6 +43,27 @@ async def explain_person(engine: Engine, reference: str, person: str) -> Explana
     entries = await engine.records.entries(LogQuery(app_id, person=shown.source_id, limit=DECISIONS_MAX))
     steps = (*shown.steps, *_stored_steps(marked), *([_last_decisions(entries)] if entries else []))
     return Explanation(shown.person, shown.source_id, shown.target_id, _answer(shown, marked), steps)
+
+
+def explain_attribute(told: Explanation, attribute: str) -> Explanation:
+    """Of an explanation, how one target attribute comes about. Raises `NotFound` when no mapping leads to it now."""
+    mapping = next((step for step in told.steps if step.name == MAPPING), None)
+    details = mapping.details if mapping else {}
+    name = next((one for one in details if one.casefold() == attribute.casefold()), None)
+    if mapping is None or name is None:
+        raise NotFound(
+            f"No mapping that applies to {told.person} leads to {attribute!r}.",
+            remedy=f"Those that apply lead to: {', '.join(details) or 'nothing'}.",
+        )
+    found = details[name]
+    value = found.get("error") or found.get("flow") or _words(found.get("value"))
+    held = f" The account holds {_words(found['known'])}." if "known" in found else ""
+    answer = f"{name} of {told.person}: {found['source'] or 'no source'} gives {value}.{held}"
+    return replace(told, answer=answer, steps=(replace(mapping, details={name: found}),))
+
+
+def _words(value: object) -> str:
+    return "nothing" if value in (None, "", []) else repr(value)
 
 
 def _answer(shown: Shown, marked: Marked | None) -> str:

@@ -13,6 +13,8 @@ from provisor.stages.scoping import ScopeVerdict, judge_filters, judge_scope
 
 def see_manager(run: Run, marked: Marked) -> Marked:
     """The same person with the attributes of the manager that filters or mappings name."""
+    if not run.needs_managers:
+        return marked
     resource = add_manager(marked.resource, marked.manager, run.rules.managers_attributes)
     return replace(marked, resource=resource)
 
