@@ -19,6 +19,7 @@ from provisor.engine.running import CycleReport, run_now
 
 EXIT_WAITS = 3
 LEASE_WAIT_SECONDS = 30.0
+CAUSES_SHOWN_MAX = 3
 
 
 @cli.command("run")
@@ -30,14 +31,19 @@ def run(
 ) -> None:
     """Run one cycle now, with a progress bar."""
 
-    async def work(home: Home) -> CycleReport:
+    async def work(home: Home) -> tuple[CycleReport, list[str]]:
         with CycleBar() as bar:
-            return await run_now(
+            report = await run_now(
                 home.engine, application, watcher=bar.show, wait_seconds=LEASE_WAIT_SECONDS if wait else 0
             )
+        held = await home.work.escrows(report.cycle.app_id)
+        return report, [f"{one.person}: {one.message}" for one in held[:CAUSES_SHOWN_MAX]]
 
-    report = run_in_home(context, work)
+    report, causes = run_in_home(context, work)
     print_report(report, form, application)
+    if report.cycle.counts.failed:
+        for cause in causes:
+            err.print(f"  - {cause}", markup=False)
     raise typer.Exit(report_code(report))
 
 
