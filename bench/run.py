@@ -19,11 +19,12 @@ from rich.table import Table
 import initial_cycle
 import mappings
 import planning
+import scim_million
 import scim_speed
 from rows import Beside, Row
 
 RESULTS = Path(__file__).parent / "results.json"
-BENCHMARKS: tuple[ModuleType, ...] = (initial_cycle, mappings, planning, scim_speed)
+BENCHMARKS: tuple[ModuleType, ...] = (initial_cycle, mappings, planning, scim_speed, scim_million)
 WIDTH = 200
 TIMES_FROM = 3.0
 """Ratios from here on are shown as "12x", below as percent."""

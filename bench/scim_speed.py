@@ -128,6 +128,15 @@ def _load_pool(world: World) -> Requests:
     return requests
 
 
+READS = (
+    ("GET by id", _gets),
+    ("userName eq", _equals("userName")),
+    ("externalId eq", _equals("externalId")),
+    (f"page of {PAGE} at {USERS // 2 + 1:,}", _page),
+    (f"page of {PAGE} by cursor", _cursor_page),
+)
+
+
 def _measure_groups(world: World) -> Iterator[Row]:
     """Adding one member, as Entra does it (204 as the answer); in a tenant of 125,000 users."""
     asyncio.run(make_token(world.data, GROUP_TENANT, "entra", GROUP_TOKEN))
