@@ -12,10 +12,10 @@ import pytest
 from aiohttp import web
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from certificates import make_certificate
 from clocks import START, TurnedClock
 from other_side import client_of, web_server
 
+from certificates import make_certificate
 from provisor.connectors.telling.mail import MailCourier
 from provisor.connectors.telling.mail_server import MailServer, read_mail_server
 from provisor.connectors.telling.webhook import WebhookCourier

@@ -4,9 +4,9 @@ import ssl
 from pathlib import Path
 
 import pytest
-from certificates import make_certificate
 from other_side import client_of, connect_proxy, fault_of, hello, lookup_of, web_server
 
+from certificates import make_certificate
 from provisor.connectors.http.client import GuardedHttpClient
 from provisor.model.errors import Reject, Unreachable
 

@@ -72,12 +72,27 @@ async def test_the_targets_words_are_bounded_and_without_secrets() -> None:
 
 
 async def test_a_linked_resource_that_is_gone() -> None:
-    """404 to an update says that the link leads nowhere; 404 to a create that the URL does."""
-    async with scene(problem(404)) as there:
-        result = await there.target.update("User", "42", DISABLE)
+    """404 to an update says that the link leads nowhere, once the endpoint has answered; that is asked once."""
+    async with scene(problem(404), page(), problem(404)) as there:
+        for _ in range(2):
+            result = await there.target.update("User", "42", DISABLE)
+            assert (result.kind, result.error_code) == (AnswerKind.GONE, "InvalidAnchor")
         with pytest.raises(JobFailed, match="nothing at"):
             await there.target.create("User", ADA)
-    assert (result.kind, result.error_code) == (AnswerKind.GONE, "InvalidAnchor")
+    assert [seen.method for seen in there.seen] == ["PATCH", "GET", "PATCH", "POST"]
+
+
+@pytest.mark.parametrize("answer", [problem(404), (404, b"<html>", {"Content-Type": "text/html"})])
+async def test_under_a_wrong_url_nobody_is_gone(answer: Any) -> None:
+    """Where everything is 404 no account is taken for gone, and no deletion for done: the URL is wrong."""
+    async with scene(answer) as there:
+        for attempt in (
+            there.target.update("User", "42", DISABLE),
+            there.target.delete("User", "42"),
+            there.target.get("User", "42", PATHS),
+        ):
+            with pytest.raises(JobFailed, match="Tenant URL"):
+                await attempt
 
 
 async def test_a_refused_token_stops_the_job() -> None:
@@ -161,7 +176,7 @@ async def test_reading_and_changing_are_repeated(fault: Any) -> None:
     assert (there.target.requests, there.clock.slept) == (3, [0.5, 1.0])
     async with scene(fault, fault, (204, None)) as there:
         assert (await there.target.update("User", "42", DISABLE)).kind is AnswerKind.DONE
-    async with scene(fault, problem(404)) as there:
+    async with scene(fault, problem(404), page()) as there:
         assert (await there.target.delete("User", "42")).kind is AnswerKind.DONE
 
 

@@ -15,7 +15,7 @@ from provisor.connectors.scim.masking import excerpt, masked
 from provisor.connectors.scim.requests import find_request, get_request
 from provisor.connectors.scim.tenant_url import TenantUrl, parse_tenant_url
 from provisor.model.answer import AnswerKind, TargetAnswer
-from provisor.model.errors import AmbiguousWrite, JobFailed, Reject
+from provisor.model.errors import JobFailed, Reject, Transient
 from provisor.ports.http import HttpAnswer
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -43,12 +43,16 @@ def test_every_answer_can_be_read(answer: HttpAnswer) -> None:
     """Arbitrary statuses, headers and bodies lead to an answer with its code, or to an error with its remedy."""
     reply = read_reply(answer, NOW, ["secret"])
     assert reply.retry_after_seconds is None or 0 <= reply.retry_after_seconds <= 86_400
-    results: list[TargetAnswer] = [read_updated("User", reply, "42", PATHS), read_deleted(reply, "42")]
-    faults: list[AmbiguousWrite | JobFailed] = []
-    try:
-        results.append(read_created("User", reply, PATHS, URL))
-    except (AmbiguousWrite, JobFailed) as error:
-        faults.append(error)
+    results: list[TargetAnswer] = [read_deleted(reply, "42")]
+    faults: list[Transient | JobFailed] = []
+    for read in (
+        lambda: read_updated("User", reply, "42", PATHS),
+        lambda: read_created("User", reply, PATHS, URL),
+    ):
+        try:
+            results.append(read())
+        except (Transient, JobFailed) as error:
+            faults.append(error)
     assert all(fault.remedy and fault.code for fault in faults)
     for result in results:
         assert (result.kind is AnswerKind.DONE) == (result.error_code == "")

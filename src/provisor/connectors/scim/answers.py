@@ -141,7 +141,11 @@ def read_updated(kind: str, reply: Reply, target_id: str, paths: Iterable[str]) 
     if not reply.is_success:
         return read_refused(reply)
     if not reply.is_readable:
-        raise Transient(f"The target's answer to the change cannot be read ({reply.said}).", code=INCOMPATIBLE)
+        raise Transient(
+            f"The target's answer to the change cannot be read ({reply.said}).",
+            remedy="Whether it was made is not known, so it is sent again.",
+            code=INCOMPATIBLE,
+        )
     content = reply.content if isinstance(reply.content, dict) else None
     attributes = flatten(content, paths, schema=SCHEMAS[kind]) if content else None
     return TargetAnswer(AnswerKind.DONE, target_id, attributes)

@@ -75,6 +75,7 @@ class ScimTarget:
     ) -> None:
         self._tenant = parse_tenant_url(tenant_url)
         self._page_size = page_size
+        self._proven: set[str] = set()
         self._new_id = new_id
         pacer = pacer or Pacer(clock, in_flight_max=in_flight_max, rate=rate, jitter=jitter)
         authorization = authorize(credentials, http, clock)
@@ -149,6 +150,7 @@ class ScimTarget:
         request = get_request(self._tenant, kind, target_id, paths)
         reply = await self._channel.send(request)
         if reply.status in {404, 410}:
+            await self._prove_endpoint(kind)
             return None
         content = self._allowed(reply, request).content
         if not isinstance(content, dict):
@@ -165,11 +167,30 @@ class ScimTarget:
     ) -> TargetAnswer:
         """Send the differences only."""
         reply = await self._channel.send(update_request(self._tenant, kind, target_id, changes, known))
+        if reply.status == 404:
+            await self._prove_endpoint(kind)
         return read_updated(kind, reply, target_id, [change.attribute for change in changes])
 
     async def delete(self, kind: str, target_id: str) -> TargetAnswer:
         """Remove it; somebody already gone counts as done."""
-        return read_deleted(await self._channel.send(delete_request(self._tenant, kind, target_id)), target_id)
+        reply = await self._channel.send(delete_request(self._tenant, kind, target_id))
+        if reply.status == 404:
+            await self._prove_endpoint(kind)
+        return read_deleted(reply, target_id)
+
+    async def _prove_endpoint(self, kind: str) -> None:
+        """A 404 means that one resource is gone only where its endpoint answers: under a wrong Tenant URL all are.
+
+        Asked once, with a listing of nobody. Raises `JobFailed` when nothing is there, or something else is.
+        """
+        if kind in self._proven:
+            return
+        reply = await self._channel.send(count_request(self._tenant, kind))
+        if reply.status in {404, 410}:
+            raise no_such_endpoint(self._url(kind))
+        if reply.is_success:
+            read_list(reply, self._url(kind))
+        self._proven.add(kind)
 
     def _url(self, kind: str) -> str:
         return self._tenant.base + ENDPOINTS[kind]
