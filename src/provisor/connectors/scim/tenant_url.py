@@ -36,4 +36,4 @@ def parse_tenant_url(text: str) -> TenantUrl:
     if parts.fragment:
         raise Reject("A Tenant URL has no “#” part.", remedy="Leave out everything from the “#” on.")
     path = quote(parts.path, safe=PATH_SAFE).rstrip("/")
-    return TenantUrl(f"{parts.scheme}://{parts.netloc}{path}", quote(parts.query, safe=PATH_SAFE + "?"))
+    return TenantUrl(f"{parts.scheme}://{parts.netloc.strip()}{path}", quote(parts.query, safe=PATH_SAFE + "?"))
