@@ -40,7 +40,10 @@ def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 def approve(context: typer.Context, ids: Ids = None, everything: All = False, count: Count = None) -> None:
     """Let them go out with the next cycle, at once where the service runs; an approval expires after 24 hours."""
     number = _decide(context, ids, Decision.APPROVED, everything=everything, count=count)
-    out.print(f"{number} approved. They go out with the next cycle, each decided anew just before it is sent.")
+    out.print(
+        f"{number} approved. They go out at once where the service runs, else with the next "
+        "cycle; each is decided anew just before it is sent."
+    )
 
 
 @group.command("reject")

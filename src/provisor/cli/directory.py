@@ -177,5 +177,8 @@ def _print_refusal(report: ImportReport, reason: str) -> None:
         err.print(f"Missing, for example: {', '.join(report.examples)}.", markup=False)
     if report.unreadable_line is not None:
         err.print(f"Mend line {report.unreadable_line} first: that row could be about anybody.", markup=False)
-    elif report.held:
-        err.print(f"If they have really left, repeat with --accept-removals {report.held}.", markup=False)
+        return
+    if report.remedy:
+        err.print(f"{report.remedy} Then import it again.", markup=False)
+    if report.held:
+        err.print(f"Only if they have really left, repeat with --accept-removals {report.held}.", markup=False)

@@ -16,6 +16,7 @@ from provisor.cli.shapes import counts_json, report_json, status_json
 from provisor.engine import control
 from provisor.engine.progress import ProgressView, Watcher
 from provisor.engine.running import CycleReport, run_now
+from provisor.model.job import Application
 
 EXIT_WAITS = 3
 LEASE_WAIT_SECONDS = 30.0
@@ -94,12 +95,19 @@ def status(context: typer.Context, application: Named, form: FormatOption = Form
             "failing": summary["escrows"],
             "waiting removals": summary["staged"],
             "last cycle": cycles[0].state.value if cycles else "none yet",
-            "message": cycles[0].message if cycles else "",
+            "message": _message(app, cycles[0].message if cycles else "", summary["escrows"]),
         }
         return {"shape": shape, "row": row}
 
     found = run_in_home(context, work)
     print_rows([found["row"]], list(found["row"]), form, json=found["shape"])
+
+
+def _message(app: Application, said: str, failing: int) -> str:
+    """What the last cycle said, or where to look when people fail although it went through."""
+    if said or not failing:
+        return said
+    return f"{failing} fail and are tried again: provisor escrow {shlex.quote(app.name)} list"
 
 
 class CycleBar:

@@ -38,7 +38,8 @@ class ImportReport:
 
     `held` people are missing from the file and were not removed, because the verdict refused it. `waiting_managers`
     names managers whom nobody answers to yet; they are linked when they come. `verdict` is None unless full.
-    `unreadable_line` is a row that could be anybody's, because of which no number of removals is accepted.
+    `unreadable_line` is a row that could be anybody's, because of which no number of removals is accepted. `remedy`
+    says how to mend a file that was empty, cut off or unreadable.
     """
 
     created: int = 0
@@ -54,6 +55,7 @@ class ImportReport:
     renames: tuple[tuple[str, str], ...] = ()
     waiting_managers: tuple[tuple[int, str], ...] = ()
     unreadable_line: int | None = None
+    remedy: str = ""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,7 @@ def _apply(
         renames=tuple(applying.renames),
         waiting_managers=tuple(applying.waiting_managers),
         unreadable_line=unreadable,
+        remedy=survey.damage.remedy if survey.damage else "",
     )
 
 
