@@ -148,6 +148,15 @@ async def test_other_content_types_are_refused(client: ScimClient) -> None:
         assert heard.status == 201, kind
 
 
+async def test_compressed_bodies_are_refused(client: ScimClient) -> None:
+    """415 by name, and not a complaint about JSON; `identity` says that there is nothing to unpack."""
+    for coding in ("gzip", "Deflate", "identity, br"):
+        heard = await client("POST", "/Users", {"userName": "a"}, headers={"content-encoding": coding})
+        check_error(heard, 415)
+        assert "Content-Encoding" in heard.json["detail"]
+    assert (await client("POST", "/Users", {"userName": "a"}, headers={"content-encoding": "Identity"})).status == 201
+
+
 @pytest.mark.parametrize(
     ("body", "scim_type"),
     [

@@ -131,12 +131,12 @@ def _read_search(members: Mapping[str, Any], limits: SearchLimits) -> SearchRequ
             f"`count` is {count}; a page by cursor has 1 to {limits.count_max} resources (RFC 9865 §2).",
             code="invalidCount",
         )
-    start = _number(members, "startindex")
+    start = _number(members, "startIndex")
     if cursor is not None and start is not None:
         raise Reject("`cursor` and `startIndex` exclude each other; name one of them.", code="invalidValue")
     return SearchRequest(
         filter=parse_filter(text, lenient=limits.is_lenient, schemas=limits.schemas) if text else None,
-        sort_by=_text(members, "sortby"),
+        sort_by=_text(members, "sortBy"),
         descending=_is_descending(members),
         start_index=min(max(1, start or 1), START_INDEX_MAX),
         count=limits.count_default if count is None else max(0, min(count, limits.count_max)),
@@ -147,7 +147,7 @@ def _read_search(members: Mapping[str, Any], limits: SearchLimits) -> SearchRequ
 
 
 def _text(members: Mapping[str, Any], name: str) -> str | None:
-    value = members.get(name)
+    value = members.get(name.lower())
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if not isinstance(value, str):
@@ -163,14 +163,14 @@ def _cursor(members: Mapping[str, Any]) -> str | None:
 
 
 def _is_descending(members: Mapping[str, Any]) -> bool:
-    order = (_text(members, "sortorder") or "ascending").strip().lower()
+    order = (_text(members, "sortOrder") or "ascending").strip().lower()
     if order not in {"ascending", "descending"}:
         raise Reject(f"`sortOrder` is '{excerpt(order)}'; ascending and descending are known.", code="invalidValue")
     return order == "descending"
 
 
 def _number(members: Mapping[str, Any], name: str, code: str = "invalidValue") -> int | None:
-    value = members.get(name)
+    value = members.get(name.lower())
     if value is None or isinstance(value, bool):
         if value is None:
             return None

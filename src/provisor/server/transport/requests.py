@@ -74,6 +74,8 @@ class ScimRequest:
         return decode_json(self.body)
 
     def _check_content_type(self) -> None:
+        if self.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise HttpRefusal(415, "The body is compressed, by its Content-Encoding.", remedy="Send it as it is.")
         media, _, rest = self.headers.get("content-type", "").lower().partition(";")
         charset = rest.partition("charset=")[2].strip(' "').partition(";")[0].strip(' "') or "utf-8"
         if media.strip() not in MEDIA_TYPES or charset not in CHARSETS:
@@ -167,13 +169,14 @@ def decode_json(data: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Reject(f"The body is not JSON: {error}.", code="invalidSyntax") from error
     # Fewer brackets than the limit cannot nest deeper than it: nearly every body ends here.
-    if data.count(b"{") + data.count(b"[") > JSON_DEPTH_MAX and _depth_exceeds(value, JSON_DEPTH_MAX):
+    if data.count(b"{") + data.count(b"[") > JSON_DEPTH_MAX and nests_deeper(value, JSON_DEPTH_MAX):
         raise _too_deep()
     return value
 
 
-def _depth_exceeds(value: Any, limit: int) -> bool:
-    level = [value]
+def nests_deeper(value: Any, limit: int) -> bool:
+    """Whether a JSON value has more than `limit` levels within each other; found without recursion."""
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(limit):
         level = [
             child
