@@ -1,11 +1,13 @@
 """`provisor token` and `provisor scim`: what an administrator types, and what comes of it."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from scim_world import scim_world
 from typer.testing import CliRunner
 
 from provisor.cli import commands  # noqa: F401 - registers every command
@@ -77,6 +79,24 @@ def test_the_log_is_empty_before_the_first_request(run: Run) -> None:
     assert run("scim", "log").out == "No requests.\n"
     assert json.loads(run("scim", "log", "--status", "4xx", "--since", "2h", "--format", "json").out) == []
     assert run("scim", "log", "--format", "csv").out.startswith("time,id,app,token,")
+
+
+@pytest.mark.parametrize("levels", [40, 600, 2000])
+def test_the_log_shows_a_body_that_nests_too_deeply_as_text(run: Run, tmp_path: Path, levels: int) -> None:
+    """What a hostile client sent hides nothing from whoever looks for it, in no form."""
+    body = b'{"a":' + b"[" * levels + b"]" * levels + b"}"
+
+    async def send() -> None:
+        async with scim_world(tmp_path) as world:
+            client = await world.client()
+            assert (await client("POST", "/Users", body)).status == 400
+            assert len(await world.logged()) == 1
+
+    asyncio.run(send())
+    (row,) = json.loads(run("scim", "log", "--status", "400", "--format", "json").out)
+    assert row["body"] == body.decode()
+    assert "[" * levels in run("scim", "log", "--format", "csv").out
+    assert "/Users" in run("scim", "log").out
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from scim_world import ENTERPRISE, USER_SCHEMA, ScimWorld, scim_world
+from scim_world import ENTERPRISE, USER_SCHEMA, ScimWorld, check_error, scim_world
 
 from provisor.scim.messages import BULK_REQUEST_SCHEMA, SEARCH_SCHEMA
 from provisor.scim.patch import PATCH_SCHEMA
 from provisor.server.operating.client_address import read_networks
 from provisor.server.operating.masking import BODY_BYTES_KEPT_MAX, Masking
+from provisor.server.transport.requests import JSON_DEPTH_MAX
 
 PASSWORD = "correct-horse"
 
@@ -150,6 +151,33 @@ async def test_no_secret_of_a_body_is_kept(world: ScimWorld, body: object) -> No
     assert PASSWORD not in repr(row)
     assert row.body
     assert len(row.body) <= BODY_BYTES_KEPT_MAX + 1
+
+
+@pytest.mark.parametrize("levels", [JSON_DEPTH_MAX, 300, 450, 600, 5000])
+async def test_a_body_that_nests_too_deeply_is_refused_and_logged_without_its_secret(
+    world: ScimWorld, levels: int
+) -> None:
+    """Deeper than the limit, deeper than masking could follow, and deeper than JSON is read at all."""
+    client = await world.client()
+    nested = b'{"b":[' * levels + b"]}" * levels
+    body = b'{"password":"' + PASSWORD.encode() + b'","a":' + nested + b"}"
+    check_error(await client("POST", "/Users", body), 400, "invalidSyntax")
+    (row,) = await world.logged()
+    assert (row.status, row.scim_type) == (400, "invalidSyntax")
+    assert PASSWORD not in repr(row)
+
+
+async def test_a_request_that_cannot_be_logged_is_answered_all_the_same(
+    world: ScimWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in the log neither turns an answer into another nor ends it without SCIM's form."""
+    client = await world.client()
+
+    def fail(masking: Masking, data: bytes) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Masking, "body", fail)
+    check_error(await client("POST", "/Users", b"{"), 400, "invalidSyntax")
 
 
 @pytest.mark.parametrize(

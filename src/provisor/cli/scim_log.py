@@ -16,6 +16,7 @@ from provisor.cli.shapes import iso
 from provisor.cli.tenants import find_tenant, tenant_names
 from provisor.model.errors import Reject
 from provisor.ports.request_log import SHOWN_DEFAULT, LoggedRequest, RequestQuery
+from provisor.server.transport.requests import JSON_DEPTH_MAX, nests_deeper
 
 COLUMNS = ("time", "app", "token", "method", "path", "status", "decision")
 CSV_COLUMNS = (
@@ -122,10 +123,11 @@ def _shape(logged: LoggedRequest, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _json(text: str | None) -> Any:
-    """The value of a JSON text; the text itself where it was cut short or never was JSON."""
+    """The value of a JSON text; the text itself where it was cut short, nests too deeply, or never was JSON."""
     if text is None:
         return None
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
         return text
+    return text if nests_deeper(value, JSON_DEPTH_MAX) else value

@@ -75,9 +75,16 @@ class ScimApp:
         address = client_address(scope, request.headers.get("x-forwarded-for"), self.proxies)
         journal = self.journals.open(request, address)
         answer = await self._answer(request, journal)
-        seconds = journal.close(answer)
+        seconds = self._close(journal, answer)
         self.metrics.observe(request.method, request.segments, answer.status, seconds)
         await send_answer(answer, send, without_body=request.method == "HEAD")
+
+    def _close(self, journal: RequestJournal, answer: Answer) -> float:
+        try:
+            return journal.close(answer)
+        except Exception:  # what is true already, such as a stored write, must not be answered as a fault
+            log.exception("scim request not logged", identifier=journal.identifier)
+            return journal.seconds()
 
     async def _answer(self, request: ScimRequest, journal: RequestJournal) -> Answer:
         try:

@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from provisor.scim.schema import Attribute, Mutability, ResourceType, Returned
+from provisor.server.transport.requests import JSON_DEPTH_MAX, nests_deeper
 
 MASK = "***"
 REASON_HIDDEN = "The reason speaks of a secret and is not kept."
@@ -59,6 +60,8 @@ class Masking:
             value = _decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return f"({len(data)} bytes that are no JSON and may hold a secret are not kept)"
+        if nests_deeper(value, JSON_DEPTH_MAX):  # refused, and too deep to be looked through
+            return f"({len(data)} bytes that nest too deeply and may hold a secret are not kept)"
         return self._rendered(self._mask(value))
 
     def value(self, value: Any) -> str:
