@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 for name in [name for name in os.environ if name.startswith("PROVISOR_")]:
@@ -20,6 +21,13 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="provisor-"))
 # How fast examples come and how long one takes says something about the machine, not about the law.
 settings.register_profile("provisor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("provisor")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Generator[None, None, None]:
+    """A command that ran in this process has set the log to its own standard error, which is closed afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,6 +17,8 @@ from provisor.model.errors import Reject
 
 DEFAULT_PORT = 8080
 DATA_MODE = 0o700
+SCHEMAS_FOLDER = "scim-schemas"
+"""Below the data folder; whoever runs the service may fill it before the first start."""
 OTHERS = 0o077
 """The rights of everybody but the owner."""
 KEY_FILE = "secret.key"
@@ -55,7 +57,7 @@ class Settings:
     @property
     def schema_folder(self) -> Path:
         """Where SCIM schemas and resource types beside the standard ones are defined."""
-        return self.scim_schemas or self.data / "scim-schemas"
+        return self.scim_schemas or self.data / SCHEMAS_FOLDER
 
     def service_url(self, service: str) -> str:
         """The database of one service: a file of its own, or the one PostgreSQL database."""
@@ -111,7 +113,7 @@ def prepare_data(settings: Settings) -> None:
         folder.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
         if folder.stat().st_mode & OTHERS:
             names = {path.name for path in folder.iterdir()}
-            if names and not names & {*_FILES.values(), KEY_FILE}:
+            if names and not names & {*_FILES.values(), KEY_FILE, SCHEMAS_FOLDER}:
                 raise Reject(
                     f"The data folder {folder} holds files of others, and is open to other people.",
                     remedy="Name a folder of its own with --data or PROVISOR_DATA.",

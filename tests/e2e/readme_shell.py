@@ -61,13 +61,18 @@ class Shell:
         raise AssertionError("".join(["the shell has ended: ", *lines, "\n", *said]))
 
 
+def _outside_make() -> dict[str, str]:
+    """The environment without what a `make` that runs the tests tells one below it, which would be more talkative."""
+    return {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+
+
 @contextmanager
 def shell(folder: Path, environment: dict[str, str]) -> Iterator[Shell]:
     """A shell in the folder; nothing of it is left behind."""
     process = subprocess.Popen(
         ["bash", "--norc"],
         cwd=folder,
-        env={**os.environ, "PWD": str(folder), **environment},
+        env={**_outside_make(), "PWD": str(folder), **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -84,5 +84,5 @@ def test_ctrl_c_at_once(tmp_path: Path) -> None:
         wait_until(lambda: "site-packages" in libraries.read_text(), "the first of the libraries is loaded")
         process.send_signal(signal.SIGINT)
         code, _ = ended(process)
-    assert code == 130
+    assert code in {130, -signal.SIGINT}  # before our first line it is Python's own end; a shell shows 130 for both
     assert not (tmp_path / "data").exists()

@@ -39,6 +39,7 @@ CYCLE_KINDS = {
     CycleKind.INITIAL: "Initial cycle",
     CycleKind.INCREMENTAL: "Incremental cycle",
     CycleKind.ON_DEMAND: "Provision on demand",
+    CycleKind.PLAN: "Plan",
 }
 CYCLE_STATES = {
     CycleState.RUNNING: "running",

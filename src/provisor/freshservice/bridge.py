@@ -75,6 +75,12 @@ class FreshserviceBridge:
         """Return once no late link is being set."""
         await self._links.settle()
 
+    def members(self, kind: str) -> None:
+        """There are no groups."""
+
+    def texts(self, kind: str) -> None:
+        """No resource is kept as text."""
+
     async def get(self, kind: str, resource_id: str, *, excluded: frozenset[str] = frozenset()) -> JsonObject:  # noqa: ARG002 - nothing is costly to load
         """One person. Raises `NotFound`."""
         await self._ready(kind)
