@@ -49,28 +49,28 @@ class MailCourier:
                 remedy="Set PROVISOR_SMTP_URL, such as smtp://user:password@mail.example.com:587.",
             )
         message = write_message(notice, self._sender, to.mails)
-        place = f"the mail server {self._server.host}:{self._server.port}"
+        place = f"The mail server {self._server.host}:{self._server.port}"
         try:
             await self._send(self._server, message)
         except aiosmtplib.SMTPAuthenticationError as error:
             raise Reject(
-                f"{place[0].upper()}{place[1:]} refuses the user name or password ({error.code}).",
+                f"{place} refuses the user name or password ({error.code}).",
                 remedy="Correct them in PROVISOR_SMTP_URL; special characters are written %-encoded there.",
             ) from error
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise Reject(
-                f"{place[0].upper()}{place[1:]} accepts none of the recipients.",
+                f"{place} accepts none of the recipients.",
                 remedy="Check the addresses given with --notify.",
             ) from error
         except aiosmtplib.SMTPResponseException as error:
             kind = Reject if error.code >= PERMANENT_REFUSAL else Transient
             raise kind(
-                f"{place[0].upper()}{place[1:]} does not take the message ({error.code}).",
+                f"{place} does not take the message ({error.code}).",
                 remedy="Look at its log, and at the sender's address (PROVISOR_SMTP_FROM).",
             ) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Transient(
-                f"{place[0].upper()}{place[1:]} cannot be reached ({_cause(error)}).",
+                f"{place} cannot be reached ({_cause(error)}).",
                 remedy="Check PROVISOR_SMTP_URL and that the server runs; it is tried again by itself.",
             ) from error
 

@@ -4,9 +4,9 @@ They mean here what they mean there. An expression that uses them cannot be take
 """
 
 from provisor.expressions.calls.arguments import Arguments
-from provisor.expressions.calls.context import Context, Evaluate
+from provisor.expressions.calls.context import Evaluate
 from provisor.expressions.calls.signature import Example, Function, Parameter, ValueType
-from provisor.expressions.faults import fail
+from provisor.expressions.functions.text import build_end
 from provisor.expressions.nodes import Call
 
 _INTEGER = ValueType.INTEGER
@@ -18,20 +18,7 @@ def _build_len(arguments: Arguments) -> Evaluate:
 
 
 def _build_right(arguments: Arguments) -> Evaluate:
-    read, read_count = arguments.text(0), arguments.integer(1)
-    where = arguments.where(1)
-
-    def evaluate(context: Context) -> str:
-        text, count = read(context), read_count(context)
-        if not text:
-            return ""
-        if count is None:
-            fail(f"{where} has no value.")
-        if count < 0:
-            return text
-        return text[-count:] if count else ""
-
-    return evaluate
+    return build_end(arguments, lambda text, count: text[-count:] if count else "")
 
 
 def _warn(call: Call) -> str:

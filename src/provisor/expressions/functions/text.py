@@ -81,7 +81,8 @@ def _build_join(arguments: Arguments) -> Evaluate:
     return evaluate
 
 
-def _build_left(arguments: Arguments) -> Evaluate:
+def build_end(arguments: Arguments, cut: Callable[[str, int], str]) -> Evaluate:
+    """One end of a text: `cut` takes so many characters of it; a negative number means all (mapping spec §3.1)."""
     read, read_count = arguments.text(0), arguments.integer(1)
     where = arguments.where(1)
 
@@ -91,9 +92,13 @@ def _build_left(arguments: Arguments) -> Evaluate:
             return ""
         if count is None:
             fail(f"{where} has no value.")
-        return text if count < 0 else text[:count]
+        return text if count < 0 else cut(text, count)
 
     return evaluate
+
+
+def _build_left(arguments: Arguments) -> Evaluate:
+    return build_end(arguments, lambda text, count: text[:count])
 
 
 def _build_mid(arguments: Arguments) -> Evaluate:
